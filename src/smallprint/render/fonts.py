@@ -1,0 +1,152 @@
+"""Faces: which file a style's font stands for, the fallback chain, and what FreeType says of a glyph.
+
+In: the font of a `Style`. Out: `Face` objects that give glyph numbers, advances in font units and 8-bit coverage bitmaps. Knows nothing of
+text or pages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import tomllib
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smallprint.errors import FontError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Coverage = NDArray[Any]
+
+PHASES = 4
+"""Horizontal positions of a glyph within a pixel."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GlyphBitmap:
+    """Coverage of one glyph: uint8 of shape (height_px, width_px), its left and upper edge relative to the pen (y down)."""
+
+    coverage: Coverage
+    left_px: int
+    top_px: int
+
+
+class Face:
+    """One font file, opened once a process.
+
+    FreeType loads a glyph into a slot of the face, so every use of the slot is behind a lock.
+    """
+
+    def __init__(self, name: str, path: Path, *, stands_in_for: str | None = None) -> None:
+        import freetype
+
+        self.name = name
+        self.path = path
+        self.stands_in_for = stands_in_for
+        self._lock = threading.Lock()
+        try:
+            self._face = freetype.Face(str(path))
+        except (freetype.FT_Exception, OSError) as error:
+            raise FontError(f"font {path}: not a font that FreeType reads ({error})") from None
+        if not self._face.is_scalable or self._face.units_per_EM <= 0:
+            raise FontError(f"font {path}: has no outlines")
+
+    @property
+    def units_per_em(self) -> int:
+        return self._face.units_per_EM
+
+    @property
+    def ascender(self) -> int:
+        """Font units above the baseline, from the file's hhea table."""
+        return self._face.ascender
+
+    @property
+    def descender(self) -> int:
+        """Font units below the baseline, negative."""
+        return self._face.descender
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+    def glyph_index(self, code_point: int) -> int:
+        """The glyph of a character; 0 where the face has none."""
+        return self._face.get_char_index(code_point)
+
+    def metrics(self, glyph: int) -> tuple[int, bool]:
+        """Advance in font units, and whether the glyph has an outline."""
+        import freetype
+
+        with self._lock:
+            self._face.load_glyph(glyph, freetype.FT_LOAD_NO_SCALE)
+            return self._face.glyph.advance.x, self._face.glyph.outline.n_points > 0
+
+    def bitmap(self, glyph: int, *, size_px: float, stretch: float, shift_64: int) -> GlyphBitmap:
+        """The unhinted glyph at `size_px`, its width times `stretch`, moved right by `shift_64` / 64 of a pixel."""
+        import freetype
+        import numpy as np
+
+        with self._lock:
+            self._face.set_char_size(height=round(size_px * 64), hres=72, vres=72)
+            self._face.set_transform(
+                freetype.Matrix(round(stretch * 0x10000), 0, 0, 0x10000), freetype.Vector(shift_64, 0)
+            )
+            self._face.load_glyph(glyph, freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP)
+            slot = self._face.glyph
+            slot.render(freetype.FT_RENDER_MODE_NORMAL)
+            image = slot.bitmap
+            rows = np.array(image.buffer, dtype=np.uint8).reshape(image.rows, image.pitch)
+            return GlyphBitmap(
+                coverage=np.ascontiguousarray(rows[:, : image.width]),
+                left_px=slot.bitmap_left,
+                top_px=-slot.bitmap_top,
+            )
+
+
+def freetype_version() -> str:
+    """Pixels depend on it, so manifests record it."""
+    import freetype
+
+    return ".".join(map(str, freetype.version()))
+
+
+def face_names() -> tuple[str, ...]:
+    """The faces that ship."""
+    return tuple(_table()["face"])
+
+
+@cache
+def resolve(font: str) -> Face:
+    """The face that a style's font stands for: a shipped one by name, a file, or the stand-in of a face that may not be shipped.
+
+    Raises `FontError` when it is none of these, or the file cannot be read.
+    """
+    table = _table()
+    if font in table["face"]:
+        return Face(font, _folder() / table["face"][font]["file"])
+    path = Path(font).expanduser()
+    if path.is_file():
+        return Face(path.stem, path)
+    for start, name in table["stand_in"].items():
+        if path.name.startswith(start):
+            return Face(name, _folder() / table["face"][name]["file"], stands_in_for=font)
+    raise FontError(f"font-path: {font!r} is neither a file nor one of {', '.join(table['face'])}")
+
+
+def chain(font: str) -> tuple[Face, ...]:
+    """The style's own face, then those that are asked for what it lacks."""
+    first = resolve(font)
+    return (first, *(resolve(name) for name in _table()["fallback"]["chain"] if name != first.name))
+
+
+def _folder() -> Path:
+    return Path(str(resources.files("smallprint.render") / "faces"))
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((_folder() / "FACES.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,230 @@
+"""Characters to cells: what each character is drawn as, how wide, and where a line may break around it.
+
+In: a style and text. Out: for each character a number into tables of advances (16.16 pixels) and flags. A character without a glyph, or a
+control character, becomes a visible code such as ``<U+1F600>``, never an empty box. Knows nothing of lines or pages.
+
+Simple scripts only: a character maps to one glyph, left to right. Scripts that need joining, reordering or right-to-left runs are drawn
+letter by letter and flagged `UNSHAPED`, so that the report can say so.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from smallprint.render import fonts
+from smallprint.render.fonts import Face
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from smallprint.render.style import Style
+
+ONE_PX = 1 << 16
+"""Pen positions and advances are 16.16 fixed-point pixels, so that every machine adds them up alike."""
+
+HANGS = 1  # white space that vanishes where a line breaks
+NEWLINE = 2
+TAB = 4
+BREAK_AFTER = 8
+IDEOGRAPH = 16  # a line may break on either side
+NO_START = 32  # not at the start of a line
+NO_END = 64  # not at the end of a line
+INK = 128
+FOLDED = 256  # zero width, not drawn
+MISSING = 512  # no face has it: drawn as a visible code
+SUBSTITUTED = 1024  # drawn as something else on purpose
+UNSHAPED = 2048
+MARK = 4096  # the visible newline
+
+FOLDED_CR = 0
+"""The number of the cell of a "\\r" before "\\n"."""
+
+_NEWLINES = frozenset("\n\r\v\f\x85\u2028\u2029")
+_FIXED_SPACES = frozenset("\u00a0\u2007\u202f")
+# Format characters that nevertheless have a shape (Unicode 15.1, Prepended_Concatenation_Mark).
+_VISIBLE_FORMAT = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+_NO_START = frozenset(
+    "、。，．・：；？！）〕］｝〉》」』】〗〙’”…‥—～ー々〻ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
+)
+_NO_END = frozenset("（〔［｛〈《「『【〖〘‘“")
+# Ranges after UAX #14 class ID and neighbours, https://www.unicode.org/reports/tr14/ (2026-11-20).
+_IDEOGRAPHS = (
+    (0x2E80, 0x2FDF),
+    (0x3001, 0x312F),
+    (0x3190, 0x4DBF),
+    (0x4E00, 0xA4CF),
+    (0xF900, 0xFAFF),
+    (0xFF01, 0xFF9F),
+    (0x20000, 0x3FFFF),
+)
+# Right-to-left, joining or reordering scripts, by block (https://www.unicode.org/Public/UNIDATA/Blocks.txt, 2026-11-20).
+_NEEDS_SHAPING = (
+    (0x0590, 0x08FF),
+    (0x0900, 0x0DFF),
+    (0x0F00, 0x109F),
+    (0x1780, 0x18AF),
+    (0xFB1D, 0xFDFF),
+    (0xFE70, 0xFEFE),
+    (0x10800, 0x10FFF),
+    (0x1E800, 0x1EFFF),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """A glyph of a face at `dx` (16.16 px) from the cell's pen."""
+
+    face: Face
+    index: int
+    dx: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one character becomes."""
+
+    glyphs: tuple[Glyph, ...]
+    advance: int
+    flags: int
+    drawn: str
+    """How the report names what is drawn, for characters that are not drawn as themselves."""
+
+
+class CellTable:
+    """Cells of a style, resolved as characters turn up. Not safe to grow from two threads at once."""
+
+    def __init__(self, style: Style) -> None:
+        self.style = style
+        self.faces = fonts.chain(style.font)
+        self.size_px = style.font_size * style.scale
+        self.stretch = style.letter_scale * style.horizontal_scale
+        self.used_faces: dict[str, Face] = {}
+        self.cells: list[Cell] = []
+        self.advance: NDArray[np.int64] = np.zeros(256, np.int64)
+        """Of each cell, 16.16 px. This and the next three double in length as cells are added."""
+        self.flags: NDArray[np.int32] = np.zeros(256, np.int32)
+        self.n_bytes: NDArray[np.int8] = np.zeros(256, np.int8)
+        """Of each cell's character, in UTF-8."""
+        self.code_point: NDArray[np.uint32] = np.zeros(256, np.uint32)
+        self._number = np.full(0x110000, -1, np.int32)
+        self._space = max(1, self._glyph_advance(*self._find(0x20)))
+        self._append(ord("\r"), Cell((), 0, FOLDED, ""))
+
+    @property
+    def tab(self) -> int:
+        """Distance of tab stops, 16.16 px."""
+        return self.style.tab_width * self._space
+
+    def numbers(self, text: str) -> NDArray[np.int32]:
+        """The cell number of each character. The "\\r" of a "\\r\\n" is `FOLDED_CR`: the pair is one newline."""
+        code_points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        found = self._number[code_points]
+        if found.size and int(found.min()) < 0:
+            for code_point in np.unique(code_points[found < 0]).tolist():
+                self._number[code_point] = self._append(code_point, self._make(code_point))
+            found = self._number[code_points]
+        if "\r\n" in text:
+            found[:-1][(code_points[:-1] == 13) & (code_points[1:] == 10)] = FOLDED_CR
+        return found
+
+    def line_metrics(self) -> tuple[int, int]:
+        """Ascent and descent of the style's own face, 16.16 px, both positive."""
+        face = self.faces[0]
+        unit = self.size_px / face.units_per_em * ONE_PX
+        return round(face.ascender * unit), round(-face.descender * unit)
+
+    def _append(self, code_point: int, cell: Cell) -> int:
+        number = len(self.cells)
+        if number == len(self.advance):
+            self.advance = np.resize(self.advance, 2 * number)
+            self.flags = np.resize(self.flags, 2 * number)
+            self.n_bytes = np.resize(self.n_bytes, 2 * number)
+            self.code_point = np.resize(self.code_point, 2 * number)
+        self.cells.append(cell)
+        self.advance[number] = cell.advance
+        self.flags[number] = cell.flags
+        self.n_bytes[number] = 1 + (code_point > 0x7F) + (code_point > 0x7FF) + (code_point > 0xFFFF)
+        self.code_point[number] = code_point
+        return number
+
+    def _make(self, code_point: int) -> Cell:
+        char = chr(code_point)
+        if char in _NEWLINES:
+            return self._newline(char)
+        if char == "\t":
+            return Cell((), 0, TAB | HANGS, "")
+        category = unicodedata.category(char)
+        if (
+            (category == "Cf" and char not in _VISIBLE_FORMAT)
+            or 0xFE00 <= code_point <= 0xFE0F
+            or 0xE0000 <= code_point <= 0xE0FFF
+        ):
+            return Cell((), 0, FOLDED | NO_START, "")
+        # The mark must mean a newline and nothing else.
+        if category in ("Cc", "Cs") or (self.style.newline == "mark" and char == self.style.newline_mark):
+            return self._code(code_point, SUBSTITUTED)
+        face, index = self._find(code_point)
+        if not index:
+            return self._code(code_point, MISSING)
+        advance = self._glyph_advance(face, index)
+        if category == "Zs":
+            return Cell((), advance, 0 if char in _FIXED_SPACES else HANGS, "")
+        if not face.metrics(index)[1]:
+            return self._code(code_point, MISSING)
+        flags = INK | _break_flags(char, category)
+        if _within(code_point, _NEEDS_SHAPING):
+            flags |= UNSHAPED
+        self.used_faces[face.name] = face
+        return Cell((Glyph(face, index, 0),), advance, flags, "its letters one by one, unshaped, left to right")
+
+    def _newline(self, char: str) -> Cell:
+        flags = NEWLINE if char in "\r\n" else NEWLINE | SUBSTITUTED
+        if self.style.newline == "break":
+            return Cell((), 0, flags, "a line break")
+        glyphs, advance = self._run(self.style.newline_mark)
+        return Cell(glyphs, advance, flags | INK | MARK | BREAK_AFTER | SUBSTITUTED, self.style.newline_mark)
+
+    def _code(self, code_point: int, why: int) -> Cell:
+        text = f"<U+{code_point:04X}>"
+        glyphs, advance = self._run(text)
+        return Cell(glyphs, advance, INK | why | BREAK_AFTER, text)
+
+    def _run(self, text: str) -> tuple[tuple[Glyph, ...], int]:
+        pen = 0
+        glyphs: list[Glyph] = []
+        for char in text:
+            face, index = self._find(ord(char))
+            if face.metrics(index)[1]:
+                glyphs.append(Glyph(face, index, pen))
+                self.used_faces[face.name] = face
+            pen += self._glyph_advance(face, index)
+        return tuple(glyphs), pen
+
+    def _find(self, code_point: int) -> tuple[Face, int]:
+        for face in self.faces:
+            if index := face.glyph_index(code_point):
+                return face, index
+        return self.faces[0], 0
+
+    def _glyph_advance(self, face: Face, index: int) -> int:
+        units, _ = face.metrics(index)
+        return round(units * self.size_px * self.stretch / face.units_per_em * ONE_PX)
+
+
+def _break_flags(char: str, category: str) -> int:
+    flags = 0
+    if _within(ord(char), _IDEOGRAPHS):
+        flags |= IDEOGRAPH
+    if char in _NO_START or category.startswith("M"):
+        flags |= NO_START
+    if char in _NO_END:
+        flags |= NO_END
+    return flags
+
+
+def _within(code_point: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return any(first <= code_point <= last for first, last in ranges)
