@@ -1,6 +1,7 @@
 # What smallprint uses of freetype-py 2.5.1.
 from typing import Any
 
+FT_LOAD_IGNORE_TRANSFORM: int
 FT_LOAD_NO_SCALE: int
 FT_LOAD_NO_HINTING: int
 FT_LOAD_NO_BITMAP: int

@@ -82,7 +82,7 @@ class Face:
         import freetype
 
         with self._lock:
-            self._face.load_glyph(glyph, freetype.FT_LOAD_NO_SCALE)
+            self._face.load_glyph(glyph, freetype.FT_LOAD_NO_SCALE | freetype.FT_LOAD_IGNORE_TRANSFORM)
             return self._face.glyph.advance.x, self._face.glyph.outline.n_points > 0
 
     def bitmap(self, glyph: int, *, size_px: float, stretch: float, shift_64: int) -> GlyphBitmap:

@@ -54,8 +54,13 @@ class Source(ABC):
         """All of it, in memory."""
         return "".join(self.chunks())
 
+    def parts_json(self) -> dict[str, object]:
+        """What a manifest says of the files that a source is made of; nothing for a single one."""
+        return {}
+
     @cached_property
     def digest(self) -> Digest:
+        """sha256 and sizes; reads the source once."""
         sha256 = hashlib.sha256()
         n_chars = n_bytes = 0
         for chunk in self.chunks():

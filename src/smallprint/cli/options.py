@@ -1,0 +1,77 @@
+"""Arguments that several verbs share, and how they become values."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from smallprint.errors import StyleError
+
+if TYPE_CHECKING:
+    from smallprint.render import Source, Style
+    from smallprint.render.pdf import PdfPages
+
+
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "inputs", nargs="+", metavar="FILE", help="text files, folders of code, PDF files, or - for standard input"
+    )
+
+
+def add_style(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--style",
+        default="flow",
+        metavar="NAME|FILE",
+        help="a preset (glyph-en, glyph-zh, flow, code, legible, dense), a Glyph .json or a .toml file (default: flow)",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change one key of the style, as in --set font-size=8; may be given again",
+    )
+    parser.add_argument("--theme", metavar="NAME", help="colours: light, dark, paper")
+    parser.add_argument(
+        "--pdf-dpi", type=float, default=96, metavar="N", help="resolution of pages taken from a PDF (default: 96)"
+    )
+
+
+def read_style(options: argparse.Namespace) -> Style:
+    """The style that the arguments ask for. Raises `StyleError`."""
+    from smallprint.render import Style
+
+    style = Style.load(options.style)
+    if options.theme:
+        style = style.themed(options.theme)
+    changes: dict[str, Any] = {}
+    for change in options.set:
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise StyleError(f"--set {change}: give KEY=VALUE")
+        try:
+            changes[key] = json.loads(value)
+        except ValueError:
+            changes[key] = value
+    return style.with_keys(changes) if changes else style
+
+
+def read_inputs(options: argparse.Namespace, names: list[str]) -> Source | PdfPages:
+    """The text, or the pages of the PDF, that the arguments name.
+
+    Raises `StoreError`, `TextError` or `DataError`.
+    """
+    from pathlib import Path
+
+    from smallprint.errors import DataError
+    from smallprint.render.inputs import open_source
+    from smallprint.render.pdf import PdfPages
+
+    pdfs = [name for name in names if name.lower().endswith(".pdf")]
+    if not pdfs:
+        return open_source(names)
+    if len(names) > 1:
+        raise DataError(f"{pdfs[0]}: a PDF is taken alone, not together with other files")
+    return PdfPages(Path(pdfs[0]), dpi=options.pdf_dpi)

@@ -1,0 +1,33 @@
+"""How far long work has come: one line on standard error, and only on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+_EVERY_S = 0.1
+
+
+class ProgressLine:
+    """Call it with what is done and what there is in all; `close` wipes the line."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._shown = sys.stderr.isatty()
+        self._began = time.monotonic()
+        self._last = 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if not self._shown or (now - self._last < _EVERY_S and done < total):
+            return
+        self._last = now
+        rate = done / max(now - self._began, 1e-9)
+        left_s = (total - done) / rate if rate else 0
+        sys.stderr.write(f"\r\x1b[K{self._what} {done:,} of {total:,} ({done / total:.0%}), {left_s:.0f} s left")
+        sys.stderr.flush()
+
+    def close(self) -> None:
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
