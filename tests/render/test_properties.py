@@ -39,15 +39,6 @@ styles = st.builds(
 )
 
 
-def rendered(text: str, style: Style) -> Pages:
-    pages = render(text, style)
-    try:
-        pages.sizes()
-    except StyleError as error:
-        # The only excuse: a visible code is wider than the narrow column of this style.
-        assert "too narrow for a single character" in str(error)
-        pytest.skip("page too narrow")
-    return pages
 
 
 @given(texts, styles)

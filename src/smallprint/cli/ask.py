@@ -1,0 +1,104 @@
+"""Ask a model about text that it reads from pages; prints the answer, where it stands in the source, and what it cost."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from smallprint.cli.options import add_style, read_inputs, read_style
+
+if TYPE_CHECKING:
+    from smallprint.readers import Answer
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "inputs", nargs="+", metavar="FILE", help="text files, folders of code, one PDF, or - for standard input; then the question"
+    )
+    parser.add_argument("question", metavar="QUESTION")
+    parser.add_argument(
+        "--model",
+        metavar="PROVIDER:NAME",
+        help="openai:NAME, anthropic:NAME, gemini:NAME, local:NAME (Hugging Face, in this process), scripted:TEXT (no model: for trying out)",
+    )
+    parser.add_argument("--base-url", metavar="URL", help="a server that speaks the provider's API, such as vLLM or SGLang")
+    parser.add_argument("--family", metavar="NAME", help="how the model counts images, where its name does not tell")
+    parser.add_argument(
+        "--send", choices=["auto", "pages", "text"], default="auto", help="auto (default): pages where they cost less than the text"
+    )
+    parser.add_argument("--asks", type=int, default=1, metavar="N", help="questions expected over the same text; lets providers cache it")
+    parser.add_argument("--max-output-tokens", type=int, default=4096, metavar="N")
+    parser.add_argument("--timeout", type=float, metavar="S", help="seconds without a word from the model before giving up")
+    parser.add_argument("--dry-run", action="store_true", help="send nothing; print what would be sent and what it would cost")
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    add_style(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    from smallprint.errors import ReaderError
+    from smallprint.readers import ask
+
+    if options.model is None:
+        raise ReaderError("ask: give --model PROVIDER:NAME, such as --model openai:gpt-5.5; see `smallprint ask --help`")
+    extra = {} if options.timeout is None else {"timeout_s": options.timeout}
+    streams = not (options.json or options.dry_run)
+    answer = ask(
+        read_inputs(options, options.inputs),
+        options.question,
+        model=options.model,
+        style=read_style(options),
+        base_url=options.base_url,
+        family=options.family,
+        send=options.send,
+        asks=options.asks,
+        max_output_tokens=options.max_output_tokens,
+        on_text=_show if streams else None,
+        dry_run=options.dry_run,
+        **extra,
+    )
+    if options.json:
+        print(json.dumps(answer.to_json(), ensure_ascii=False))
+        return 0
+    if streams:
+        print("\n")
+    print("\n".join(_summary(answer, dry_run=options.dry_run)))
+    return 0
+
+
+def _show(piece: str) -> None:
+    sys.stdout.write(piece)
+    sys.stdout.flush()
+
+
+def _summary(answer: Answer, *, dry_run: bool) -> list[str]:
+    lines: list[str] = []
+    for quote in answer.quotes:
+        where = "not in the source" if quote.span is None else f"characters {quote.span[0]:,} to {quote.span[1]:,}"
+        page = "" if quote.page is None else f"page {quote.page + 1}, "
+        lines.append(f"  {page}{where}: {_short(quote.text)}")
+    if answer.finish == "length":
+        lines.append("  the answer was cut off at --max-output-tokens")
+    sent = f"{answer.pages_sent} pages in {answer.images_sent} images" if answer.decision == "pages" else "the text"
+    lines.append(f"{'would send' if dry_run else 'sent'} {sent} ({answer.reason})")
+    figures = [
+        f"text {_count(answer.text_tokens)} tokens",
+        f"pages {_count(answer.page_tokens)} tokens",
+        f"ratio {answer.ratio:.2f}" if answer.ratio is not None else "ratio unknown",
+        f"${answer.usd:.4f}" if answer.usd is not None else "price unknown",
+    ]
+    if not dry_run:
+        figures.insert(3, f"in {_count(answer.tokens_in)}, out {_count(answer.tokens_out)}")
+        figures.append(f"{answer.seconds:.1f} s")
+    lines.append(" | ".join([f"{answer.model} ({answer.family})", *figures]))
+    return lines
+
+
+def _count(tokens: int | None) -> str:
+    return "?" if tokens is None else f"{tokens:,}"
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return f'"{flat}"' if len(flat) <= 100 else f'"{flat[:97]}..."'

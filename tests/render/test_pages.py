@@ -1,0 +1,215 @@
+"""Pages as a whole: the known example, hard texts, boxes, colours."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from smallprint.errors import StoreError, StyleError, TextError
+from smallprint.render import FileSource, Style, TextSource, render
+from smallprint.render.inputs import open_source
+
+JANE_EYRE = Path(__file__).parents[2] / "examples/jane-eyre.txt"
+
+# Layout first: what every later version must keep, or say that it changed. Pixels in test_golden.py.
+JANE_EYRE_PAGES = {"flow": 101, "glyph-en": 176, "dense": 62}
+
+
+@pytest.mark.parametrize(("preset", "n_pages"), JANE_EYRE_PAGES.items())
+def test_jane_eyre_is_whole(preset: str, n_pages: int) -> None:
+    pages = render(JANE_EYRE, Style.preset(preset))
+    text = JANE_EYRE.read_bytes().decode()
+    assert "".join(page.text for page in pages) == text
+    assert len(pages) == n_pages
+    report = pages.report
+    assert report.n_chars == len(text)
+    assert not report.missing
+    assert all(text[start:end].isspace() for start, end in report.folded)
+    newlines = [item for item in report.substituted if item.char == "\n"]
+    assert sum(item.count for item in newlines) == (text.count("\n") if Style.preset(preset).newline == "mark" else 0)
+
+
+def test_pages_by_index_are_the_pages_of_the_stream() -> None:
+    pages = render(JANE_EYRE, Style.preset("flow"))
+    streamed = [(page.index, page.span, page.byte_span, page.sha256) for page in itertools.islice(pages, 3)]
+    picked = [(page.index, page.span, page.byte_span, page.sha256) for page in pages[:3]]
+    assert picked == streamed
+    assert pages[-1].span[1] == 1_024_396
+    assert pages.find(pages[7].span[0]) == 7
+    assert pages.find(pages[7].span[0] - 1) == 6
+    with pytest.raises(IndexError):
+        pages[101]
+
+
+def test_a_character_without_a_glyph_is_a_visible_code() -> None:
+    pages = render("ab \U0001f3af \U0001f3af c\x00d", Style.preset("flow"))
+    report = pages.report
+    assert [(item.char, item.drawn, item.spans) for item in report.missing] == [("\U0001f3af", "<U+1F3AF>", ((3, 4), (5, 6)))]
+    assert [(item.char, item.drawn) for item in report.substituted] == [("\x00", "<U+0000>")]
+    code = render("<U+1F3AF>", Style.preset("flow"))[0]
+    box, code_box = pages[0].boxes(3, 4)[0], code.boxes(0, 9)[0]
+    assert box.x1 - box.x0 == pytest.approx(code_box.x1 - code_box.x0, abs=1)
+
+
+def test_a_mark_in_the_text_is_not_taken_for_a_newline() -> None:
+    report = render("a↵b\nc", Style.preset("flow")).report
+    assert {(item.char, item.drawn) for item in report.substituted} == {("↵", "<U+21B5>"), ("\n", "↵")}
+
+
+def test_unshaped_scripts_are_reported() -> None:
+    report = render("abc שלום def", Style.preset("flow")).report
+    assert {item.char for item in report.substituted} == set("שלום")
+
+
+def test_tabs_go_to_tab_stops_and_indentation_is_kept() -> None:
+    style = Style.preset("code")
+    page = render("\tx\n    x\na\tx\nabc\tx", style)[0]
+    lefts = [page.boxes(at, at + 1)[0].x0 for at in (1, 7, 11, 17)]
+    assert len(set(lefts)) == 1
+
+
+def test_crlf_is_one_newline() -> None:
+    style = Style.preset("flow")
+    assert render("a\r\nb", style).report.folded == ((1, 2),)
+    assert [line.end for line in render("a\r\nb\rc\n", Style.preset("glyph-en"))[0].lines] == [3, 5, 7]
+
+
+def test_justified_lines_end_at_the_margin() -> None:
+    style = Style.preset("glyph-en").with_keys({"alignment": "JUSTIFY", "page-size": "300,842"})
+    page = render(JANE_EYRE.read_text(encoding="utf-8")[3000:6000], style)[0]
+    wrapped = [line for line in page.lines if line.slack]
+    assert len(wrapped) > 10
+    assert {line.right >> 16 for line in wrapped} <= {289, 290}
+
+
+def test_columns_are_read_one_after_another() -> None:
+    style = Style.preset("glyph-en").with_keys({"columns": 2, "page-size": "300,60"})
+    page = render("word " * 60, style)[0]
+    lefts = [line.left >> 16 for line in page.lines]
+    assert lefts == sorted(lefts)
+    assert len(set(lefts)) == 2
+
+
+def test_boxes_of_a_span_over_lines() -> None:
+    pages = render(JANE_EYRE, Style.preset("flow"))
+    page = pages[5]
+    start = page.lines[3].start + 20
+    boxes = page.boxes(start, page.lines[5].start + 10)
+    assert [(box.start, box.end) for box in boxes][0][0] == start
+    assert len(boxes) == 3
+    assert all(0 <= box.x0 < box.x1 <= page.width_px and 0 <= box.y0 < box.y1 <= page.height_px for box in boxes)
+    assert boxes[1].x0 == pytest.approx(10, abs=1)
+    assert page.boxes(0, 10) == []
+
+
+def test_colours_make_palette_pages() -> None:
+    style = Style.preset("flow").with_keys({"newline-markup": '<font color="#FF0000">↵</font>'})
+    page = render("black\nred mark", style)[0]
+    assert page.pixels.ndim == 3
+    red = (page.pixels[:, :, 0] > 200) & (page.pixels[:, :, 1] < 60)
+    assert red.any()
+    image = Image.open(io.BytesIO(page.png()))
+    assert image.mode == "P"
+    assert np.array_equal(np.asarray(image.convert("RGB")), page.pixels)
+
+
+def test_dark_pages_are_light_pages_inverted() -> None:
+    style = Style.preset("flow")
+    light, dark = render("Reader, I married him.", style)[0], render("Reader, I married him.", style.themed("dark"))[0]
+    assert np.array_equal(255 - light.pixels, dark.pixels)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_gray_levels(bits: int) -> None:
+    page = render("Reader, I married him.", Style.preset("flow").with_keys({"gray-bits": bits}))[0]
+    step = 255 // ((1 << bits) - 1)
+    assert not (page.pixels % step).any()
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(page.png())).convert("L")), page.pixels)
+
+
+def test_letter_scale_and_horizontal_scale() -> None:
+    text = "word " * 4000
+    flow = Style.preset("flow")
+    plain, narrow = render(text, flow), render(text, flow.with_keys({"letter-scale": 0.75}))
+    squeezed = render(text, flow.with_keys({"horizontal-scale": 0.75}))
+    assert narrow[0].span[1] > 1.25 * plain[0].span[1]
+    assert (narrow[0].width_px, squeezed[0].width_px) == (595, 446)
+    # The squeezed page has the line breaks of the plain one, as Glyph's has.
+    assert [line.end for line in squeezed[0].lines] == [line.end for line in plain[0].lines]
+
+
+def test_a_page_too_narrow_for_one_character_says_so() -> None:
+    style = Style.preset("flow").with_keys({"page-size": "26,60"})
+    with pytest.raises(StyleError, match=r"too narrow for a single character \(U\+0057, 8.9 px wide\)"):
+        render("aW", style).sizes()
+
+
+def test_hard_texts() -> None:
+    style = Style.preset("glyph-en")
+    blank = render("\n" * 10**6, style)
+    assert len(blank) == -(-(10**6) // 82)
+    assert (blank.pixels if hasattr(blank, "pixels") else blank[0].pixels).min() == 255
+    long_line = "x" * 3_000_000
+    pages = render(long_line, style)
+    assert sum(end - start for start, end in (page.span for page in pages)) == len(long_line)
+    spaces = render("a" + " " * 10**6 + "b", style)
+    assert spaces.report.n_folded >= 10**6 - 200
+    assert render("\ud800 a", style).report.substituted[0].drawn == "<U+D800>"
+    assert len(render("", style)) == 0
+
+
+def test_files_are_read_as_they_are(tmp_path: Path) -> None:
+    raw = "\ufeffone\r\ntwo\rthree\u2028\tvier \U0001f3af".encode()
+    path = tmp_path / "a.txt"
+    path.write_bytes(raw)
+    pages = render(path, Style.preset("flow"))
+    assert "".join(page.text for page in pages).encode() == raw
+    assert pages.source.digest.n_bytes == len(raw)
+    assert FileSource(path).digest == TextSource(raw.decode()).digest
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"", "empty"),
+        (b"abc\xff", "not UTF-8: byte 0xff at offset 3"),
+        (b"abc\xe2\x82", "not UTF-8: byte 0xe2 at offset 3"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\x90", "binary file"),
+        ("text".encode("utf-16"), "UTF-16, not UTF-8"),
+        (b"a" * (1 << 20) + b"\xc3(", "offset 1048576"),
+        (b"a" * ((1 << 20) - 1) + b"\xc3(", "offset 1048575"),
+    ],
+)
+def test_what_is_not_text_is_refused_with_its_offset(tmp_path: Path, raw: bytes, said: str) -> None:
+    path = tmp_path / "bad.txt"
+    path.write_bytes(raw)
+    with pytest.raises(TextError) as error:
+        open_source([str(path)])
+    assert said in str(error.value)
+    assert "bad.txt" in str(error.value)
+
+
+def test_no_such_file() -> None:
+    with pytest.raises(StoreError, match="no such file"):
+        open_source(["/nonexistent/book.txt"])
+
+
+def test_folders_and_several_files_become_one_text(tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg/a.py").write_text("A = 1\n")
+    (tmp_path / "pkg/b.py").write_text("B = 2")
+    (tmp_path / "pkg/c.bin").write_bytes(b"\0\xff")
+    (tmp_path / "pkg/__pycache__").mkdir()
+    (tmp_path / "pkg/__pycache__/a.pyc").write_bytes(b"\0")
+    source = open_source([str(tmp_path / "pkg")])
+    assert source.text == "===== a.py =====\nA = 1\n===== b.py =====\nB = 2\n"
+    parts = source.parts_json()
+    assert [(item["path"], source.text[slice(*item["span"])]) for item in parts["files"]] == [("a.py", "A = 1\n"), ("b.py", "B = 2")]
+    assert [item["path"] for item in parts["skipped"]] == ["c.bin"]
+    both = open_source([str(tmp_path / "pkg/a.py"), str(tmp_path / "pkg/b.py")])
+    assert both.text.count("=====") == 4
