@@ -12,7 +12,7 @@ from PIL import Image
 
 from smallprint.errors import StyleError
 from smallprint.render import Pages, Style, png, render
-from smallprint.render.source import CHUNK, Position, TextSource
+from smallprint.render.source import CHUNK, START, Position, TextSource
 
 # Half ordinary text with what breaks lines, half anything, surrogates included.
 ordinary = st.text(alphabet="aWi. ,-\t\n\r 字。「é", max_size=400)
@@ -124,7 +124,7 @@ def test_ink_lies_in_boxes(text: str, style: Style) -> None:
 @settings(max_examples=100, deadline=None)
 def test_chunks_do_not_show(text: str, cuts: list[int]) -> None:
     class Cut(TextSource):
-        def chunks(self, start: Position = Position()):
+        def chunks(self, start: Position = START, size: int = CHUNK):
             rest = self.text[start.chars :]
             at = 0
             for cut in [*sorted(cuts), len(rest)]:

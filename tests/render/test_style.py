@@ -128,6 +128,7 @@ def test_digest_is_over_every_knob_but_the_name() -> None:
         ({"newline-markup": "<b>x</b>"}, "newline-markup"),
         ({"newline-markup": "  "}, "newline-markup"),
         ({"margin-x": 300}, "leaves no room"),
+        ({"first-line-indent": -20}, "outside the page"),
         ({"page-size": "100,15"}, "leaves no room"),
     ],
 )

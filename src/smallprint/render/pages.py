@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from smallprint.render.style import Style
 
 
+_ONE_PAGE = 1 << 15
+"""Characters that are read at a time where a single page is wanted."""
+
+
 class Page:
     """One page. Offsets are half-open spans in code points of the source."""
 
@@ -127,7 +131,7 @@ class Pages(Sequence[Page]):
         if not 0 <= at < len(self):
             raise IndexError(f"page {index} of {len(self)}")
         place = self._places[at]
-        laid = next(lay_out(self.source.chunks(place.at), self._cells, place))
+        laid = next(lay_out(self.source.chunks(place.at, _ONE_PAGE), self._cells, place))
         return Page(laid, self._atlas)
 
     @property

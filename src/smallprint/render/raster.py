@@ -161,11 +161,7 @@ def _blend(under: NDArray[np.uint8], color: int, level: NDArray[np.uint8], bits:
 
 def _is_gray(style: Style) -> bool:
     colors = (style.font_color, style.page_color, style.paragraph_color, style.border_color, style.newline_color)
-    return all(color is None or color[1:3] == color[3:5] == color[5:7] for color in map(_lower, colors))
-
-
-def _lower(color: str | None) -> str | None:
-    return color.lower() if color else None
+    return all(_channel(color, 0) == _channel(color, 1) == _channel(color, 2) for color in colors if color)
 
 
 def _channel(color: str, channel: int) -> int:

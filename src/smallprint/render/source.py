@@ -46,8 +46,8 @@ class Source(ABC):
     name: str
 
     @abstractmethod
-    def chunks(self, start: Position = START) -> Iterator[str]:
-        """The text from `start` on, in pieces; no piece ends between "\\r" and "\\n"."""
+    def chunks(self, start: Position = START, size: int = CHUNK) -> Iterator[str]:
+        """The text from `start` on, in pieces of about `size`; no piece ends between "\\r" and "\\n"."""
 
     @property
     def text(self) -> str:
@@ -82,10 +82,10 @@ class TextSource(Source):
     def text(self) -> str:
         return self._text
 
-    def chunks(self, start: Position = START) -> Iterator[str]:
+    def chunks(self, start: Position = START, size: int = CHUNK) -> Iterator[str]:
         at = start.chars
         while at < len(self._text):
-            end = at + CHUNK
+            end = at + size
             end += self._text[end - 1 : end + 1] == "\r\n"
             yield self._text[at:end]
             at = end
@@ -101,7 +101,7 @@ class FileSource(Source):
         self.path = Path(path)
         self.name = self.path.name
 
-    def chunks(self, start: Position = Position()) -> Iterator[str]:
+    def chunks(self, start: Position = START, size: int = CHUNK) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder("utf-8")()
         done = start.bytes
         held = ""
@@ -110,7 +110,7 @@ class FileSource(Source):
                 file.seek(start.bytes)
                 while True:
                     pending = len(decoder.getstate()[0])
-                    data = file.read(CHUNK)
+                    data = file.read(size)
                     try:
                         text = decoder.decode(data, final=not data)
                     except UnicodeDecodeError as error:

@@ -79,6 +79,8 @@ class Style:
             raise StyleError(
                 f"page-size: {self.width_px} x {self.height_px} px at dpi {self.dpi:g}; at most {MAX_SIDE_PX} px a side"
             )
+        if self.margin_x + self.left_indent + self.first_line_indent < 0:
+            raise StyleError(f"first-line-indent: {self.first_line_indent:g} would begin lines outside the page")
         if self.column_width_px < 1 or self.content_height_px < self.line_height_px:
             raise StyleError(
                 f"page-size: {self.page_width:g} x {self.page_height:g} pt leaves no room for a line "
