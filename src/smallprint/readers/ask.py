@@ -1,0 +1,127 @@
+"""A text and a question -> an answer with its quotations, its pages and its price.
+
+In: a source, a question, a model. Out: an `Answer`. `prepare` does all but the asking; here the model is asked, at once or asynchronously.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smallprint.errors import ReaderError
+from smallprint.readers.base import Answer, Reader, Reply
+from smallprint.readers.planner import PagesLike
+from smallprint.readers.prepare import Prepared, Send, finish, prepare
+from smallprint.readers.registry import reader
+from smallprint.readers.retry import Retry
+from smallprint.readers.thinking import Speaking
+
+if TYPE_CHECKING:
+    from smallprint.render import Source, Style
+
+
+def ask(
+    source: str | Path | Source | PagesLike,
+    question: str,
+    *,
+    model: str | Reader,
+    style: str | Style = "flow",
+    base_url: str | None = None,
+    family: str | None = None,
+    send: Send = "auto",
+    asks: int = 1,
+    max_output_tokens: int = 4096,
+    temperature: float | None = None,
+    on_text: Callable[[str], object] | None = None,
+    dry_run: bool = False,
+    retry: Retry | None = None,
+    **options: Any,
+) -> Answer:
+    """Asks a model about a text (a string), a file (a `Path`), a `Source`, or pages that are there already.
+
+    `model` is `provider:name` or a `Reader`; `family` says how it counts images where its name does not. `style` is a preset, a style
+    file or a `Style`. `send` is `auto` (pages where they cost less than the text), `pages` or `text`; `asks`, how many questions about
+    the same document are expected. `on_text` sees the answer as it comes. `dry_run` sends nothing: the answer has the figures, and
+    dollars for the input alone. Further options go to the reader. Raises `ReaderError` and its kinds, `StyleError`, `TextError`,
+    `TokenError`.
+    """
+    made = _reader(model, base_url, family, retry, options)
+    if not dry_run:
+        made.check()
+    start_s = made.retry.clock.elapsed_s()
+    prepared = prepare(
+        made, source, question, style=style, family=family, send=send, asks=asks, max_output_tokens=max_output_tokens,
+        temperature=temperature, dry_run=dry_run,
+    )  # fmt: skip
+    if dry_run:
+        return prepared.outline
+    speaking = Speaking()
+    reply = made.ask(prepared.request, on_text=_through(speaking, on_text))
+    return _answer(prepared, reply, speaking, on_text, start_s)
+
+
+async def aask(
+    source: str | Path | Source | PagesLike,
+    question: str,
+    *,
+    model: str | Reader,
+    style: str | Style = "flow",
+    base_url: str | None = None,
+    family: str | None = None,
+    send: Send = "auto",
+    asks: int = 1,
+    max_output_tokens: int = 4096,
+    temperature: float | None = None,
+    on_text: Callable[[str], object] | None = None,
+    dry_run: bool = False,
+    retry: Retry | None = None,
+    **options: Any,
+) -> Answer:
+    """`ask`, asynchronously; pages are drawn in a thread."""
+    import asyncio
+
+    made = _reader(model, base_url, family, retry, options)
+    if not dry_run:
+        made.check()
+    start_s = made.retry.clock.elapsed_s()
+    prepared = await asyncio.to_thread(
+        prepare, made, source, question, style=style, family=family, send=send, asks=asks, max_output_tokens=max_output_tokens,
+        temperature=temperature, dry_run=dry_run,
+    )  # fmt: skip
+    if dry_run:
+        return prepared.outline
+    speaking = Speaking()
+    reply = await made.aask(prepared.request, on_text=_through(speaking, on_text))
+    return _answer(prepared, reply, speaking, on_text, start_s)
+
+
+def _answer(
+    prepared: Prepared, reply: Reply, speaking: Speaking, on_text: Callable[[str], object] | None, start_s: float
+) -> Answer:
+    if on_text and (rest := speaking.end()):
+        on_text(rest)
+    return finish(prepared, reply, seconds=prepared.reader.retry.clock.elapsed_s() - start_s)
+
+
+def _through(speaking: Speaking, on_text: Callable[[str], object] | None) -> Callable[[str], None] | None:
+    if on_text is None:
+        return None
+    show = on_text
+
+    def said(piece: str) -> None:
+        if text := speaking.feed(piece):
+            show(text)
+
+    return said
+
+
+def _reader(
+    model: str | Reader, base_url: str | None, family: str | None, retry: Retry | None, options: dict[str, Any]
+) -> Reader:
+    if isinstance(model, str):
+        return reader(model, base_url=base_url, family=family, retry=retry, **options)
+    given = {"base_url": base_url, "retry": retry, **options}
+    if said := [name for name, value in given.items() if value is not None]:
+        raise ReaderError(f"{said[0]}: a reader was given, which has its own; give it to the reader")
+    return model

@@ -1,0 +1,279 @@
+"""From a text and a question to an answer, end to end, with a scripted reader and with a server on this machine."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from loopback import ANSWER, Act, Loopback
+from waits import Waits
+
+from smallprint.errors import ReaderError, Refused, StyleError, TextError, TooLarge, Unavailable
+from smallprint.readers import Answer, Reply, Request, Retry, ScriptedReader, aask, ask
+from smallprint.readers.base import ImagePart, TextPart
+from smallprint.render import Style, render
+from smallprint.tokens.families import families
+from smallprint.tokens.prices import cost, price
+
+FILLER = "The rain fell on the moor, and nobody came to the house that day.\n"
+SOURCE = FILLER * 120 + "Reader, I married him. A quiet\nwedding we had.\n" + FILLER * 120
+NEEDLE = "I married him. A quiet\nwedding we had"
+
+
+def test_pages_are_sent_and_the_quotation_is_found() -> None:
+    reader = ScriptedReader('He: "I married him. A quiet wedding we had" (page 2). Not: "a loud wedding".')
+    shown: list[str] = []
+    answer = ask(SOURCE, "Whom did she marry?", model=reader, on_text=shown.append)
+    (request,) = reader.requests
+    pages = render(SOURCE, Style.preset("flow"))
+    assert [(image.width_px, image.height_px) for image in request.images] == pages.sizes()
+    assert request.texts == ()
+    assert (
+        "".join(shown) == answer.text == 'He: "I married him. A quiet wedding we had" (page 2). Not: "a loud wedding".'
+    )
+    found, missing = answer.quotes
+    assert found.span is not None
+    assert SOURCE[slice(*found.span)] == NEEDLE
+    assert found.page == pages.find(found.span[0])
+    assert (missing.text, missing.page, missing.span) == ("a loud wedding", None, None)
+    assert answer.pages == (found.page,)
+    assert answer.decision == "pages"
+    assert answer.pages_sent == answer.images_sent == len(pages)
+    assert answer.text_tokens is not None
+    assert answer.page_tokens is not None
+    assert answer.page_tokens < answer.text_tokens
+    assert answer.ratio == answer.text_tokens / answer.page_tokens
+
+
+async def test_async_twin_gives_the_same() -> None:
+    script = 'He: "I married him".'
+    one = ask(SOURCE, "Whom?", model=ScriptedReader(script))
+    shown: list[str] = []
+    two = await aask(SOURCE, "Whom?", model=ScriptedReader(script), on_text=shown.append)
+    assert "".join(shown) == script
+    assert {**one.to_json(), "seconds": 0} == {**two.to_json(), "seconds": 0}
+
+
+def test_json_has_the_contract_s_fields_and_serialises() -> None:
+    data = ask(SOURCE, "Whom?", model='scripted:"I married him"').to_json()
+    assert json.loads(json.dumps(data)) == data
+    assert {"answer", "quotes", "model", "tokens_in", "tokens_out", "usd", "seconds"} <= data.keys()
+    (quote,) = data["quotes"]
+    assert set(quote) == {"text", "page", "span"}
+    assert isinstance(quote["page"], int)
+    assert data["usd"] is None, "nobody sells the scripted reader"
+
+
+def test_a_short_text_stays_text() -> None:
+    reader = ScriptedReader('"I married him"')
+    answer = ask("Reader, I married him.", "Whom?", model=reader)
+    (request,) = reader.requests
+    assert request.parts == (TextPart(text="Reader, I married him.", span=(0, 22)),)
+    assert answer.decision == "text"
+    assert answer.pages_sent == 0
+    assert answer.quotes[0].page is None
+    assert answer.quotes[0].span == (8, 21)
+
+
+def test_pages_that_cost_more_are_not_sent_unless_asked_for() -> None:
+    sparse = Style.preset("legible").with_keys({"font-size": 40, "line-height": 60})
+    reader = ScriptedReader("yes", family="gemini-3")
+    assert ask(SOURCE, "Whom?", model=reader, style=sparse).decision == "text"
+    asked = ask(SOURCE, "Whom?", model=reader, style=sparse, send="pages")
+    assert asked.decision == "pages"
+    assert asked.reason.startswith("asked for; by itself: text")
+    assert isinstance(reader.requests[-1].parts[0], ImagePart)
+    assert ask(SOURCE, "Whom?", model=reader, send="text").decision == "text"
+
+
+@pytest.mark.parametrize("family", families())
+def test_never_worse_for_any_family(family: str) -> None:
+    answer = ask(SOURCE, "Whom?", model=ScriptedReader("yes", family=family), dry_run=True)
+    assert answer.text_tokens is not None
+    if answer.decision == "pages":
+        assert answer.page_tokens is not None
+        assert answer.page_tokens < answer.text_tokens
+
+
+def test_a_dry_run_sends_nothing_needs_no_key_and_has_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    answer = ask(SOURCE, "Whom?", model="anthropic:claude-opus-4-7", dry_run=True)
+    assert (answer.text, answer.finish, answer.tokens_out) == ("", "dry-run", None)
+    assert answer.tokens_in is not None
+    found = price("claude-opus-4-7", "anthropic")
+    assert found is not None
+    assert answer.usd == cost(found, answer.tokens_in)
+    assert answer.pages_sent > 0
+
+
+async def test_a_missing_key_is_told_before_a_page_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    def render_nothing(*_: object, **__: object) -> None:
+        raise AssertionError("drawn for nothing")
+
+    monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.setattr(sys.modules["smallprint.render"], "render", render_nothing)
+    with pytest.raises(Unavailable, match="OPENAI_API_KEY"):
+        ask(SOURCE, "Whom?", model="openai:gpt-5.5")
+    with pytest.raises(Unavailable, match="OPENAI_API_KEY"):
+        await aask(SOURCE, "Whom?", model="openai:gpt-5.5")
+
+
+def test_dollars_follow_what_the_provider_counted(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+    answer = ask(SOURCE, "Whom?", model="anthropic:claude-opus-4-7", retry=Retry(attempts=1))
+    assert answer.usd is None, "another server's prices are not known"
+
+    from smallprint.readers.prepare import finish, prepare
+    from smallprint.readers.registry import reader
+
+    monkeypatch.delenv("ANTHROPIC_BASE_URL")
+    prepared = prepare(reader("anthropic:claude-opus-4-7"), SOURCE, "Whom?", dry_run=True)
+    reply = Reply(text="Him.", model="claude-opus-4-7", tokens_in=1400, tokens_out=12, cached_in=640, written_in=660)
+    found = price("claude-opus-4-7", "anthropic")
+    assert found is not None
+    assert finish(prepared, reply, seconds=1.0).usd == cost(found, 1400, 12, cached_in=640, written_in=660)
+    unreported = Reply(text="Him.", model="claude-opus-4-7")
+    assert finish(prepared, unreported, seconds=1.0).usd is None
+
+
+@pytest.mark.parametrize("model", ["openai:zai-org/Glyph", "anthropic:claude-opus-4-7", "gemini:gemini-2.5-pro"])
+async def test_over_the_wire(model: str, server: Loopback) -> None:
+    base_url = f"{server.url}/v1" if model.startswith("openai") else server.url
+    answer = ask(SOURCE, "Whom?", model=model, base_url=base_url, send="pages")
+    again = await aask(SOURCE, "Whom?", model=model, base_url=base_url, send="pages")
+    assert answer.text == again.text == ANSWER
+    assert (answer.tokens_in, answer.tokens_out, answer.cached_in) == (1400, 12, 640)
+    sizes = render(SOURCE, Style.preset("flow")).sizes()
+    assert [seen.images for seen in server.requests] == [sizes, sizes]
+    assert server.requests[0].text == server.requests[1].text
+    assert answer.quotes[0].text == "a quiet wedding"
+    assert answer.quotes[0].span is not None
+
+
+def test_the_cache_is_written_where_more_questions_are_expected(server: Loopback) -> None:
+    for asks in (1, 2):
+        ask(SOURCE, "Whom?", model="anthropic:claude-opus-4-7", base_url=server.url, asks=asks)
+    marked = [
+        sum("cache_control" in block for block in seen.body["messages"][0]["content"]) for seen in server.requests
+    ]
+    assert marked == [0, 1], "writing costs more than reading once: a single question would pay for nothing"
+
+
+def test_an_answer_cut_at_the_cap_says_so(server: Loopback) -> None:
+    server.acts = [Act(stop="length")]
+    answer = ask(SOURCE, "Whom?", model="openai:zai-org/Glyph", base_url=f"{server.url}/v1")
+    assert answer.finish == "length"
+
+
+def test_a_model_that_thinks_aloud_is_heard_without_its_thoughts() -> None:
+    shown: list[str] = []
+    reader = ScriptedReader('<think>He said "no such words".</think><answer>"I married him"</answer>')
+    answer = ask(SOURCE, "Whom?", model=reader, on_text=shown.append)
+    assert answer.text == '"I married him"'
+    assert "".join(shown).strip() == '"I married him"'
+    assert [quote.text for quote in answer.quotes] == ["I married him"]
+
+
+def test_the_newline_mark_is_explained_and_forgiven() -> None:
+    reader = ScriptedReader('"A quiet↵wedding we had"')
+    answer = ask(SOURCE, "Whom?", model=reader)
+    assert answer.quotes[0].span is not None
+    assert "The mark ↵ stands for a line break." in reader.requests[0].notes
+    ask(SOURCE, "Whom?", model=reader, style="glyph-en")
+    assert reader.requests[1].notes == ""
+
+
+def test_files_sources_and_pages(tmp_path: Path) -> None:
+    path = tmp_path / "book.txt"
+    path.write_bytes(SOURCE.encode())
+    reader = ScriptedReader('"I married him"')
+    by_path = ask(path, "Whom?", model=reader)
+    by_pages = ask(render(path, Style.preset("flow")), "Whom?", model=reader)
+    assert by_path.quotes == by_pages.quotes == ask(SOURCE, "Whom?", model=reader).quotes
+
+
+def test_pages_without_text_are_sent_as_pages() -> None:
+    class Scan:
+        def __init__(self) -> None:
+            self._pages = render(FILLER, Style.preset("flow"))
+
+        def __iter__(self):
+            return iter(self._pages)
+
+        def sizes(self) -> list[tuple[int, int]]:
+            return self._pages.sizes()
+
+    reader = ScriptedReader('"the rain"')
+    answer = ask(Scan(), "What fell?", model=reader)
+    assert answer.decision == "pages"
+    assert answer.text_tokens is None
+    assert answer.quotes[0].span is None
+    with pytest.raises(ReaderError, match="send: the pages came without their text"):
+        ask(Scan(), "What fell?", model=reader, send="text")
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "words"),
+    [
+        (
+            {"model": "openai:my-own-tune"},
+            ReaderError,
+            "family: the name 'my-own-tune' does not tell .*--family.*glm-4.1v",
+        ),
+        ({"model": "openai:x", "family": "qwen9"}, ReaderError, "family: unknown value 'qwen9'"),
+        ({"model": "nobody:x"}, ReaderError, "'nobody:x' is not provider:model"),
+        ({"send": "fax"}, ReaderError, "send: 'fax' is not known; allowed: auto, pages, text"),
+        ({"asks": 0}, ReaderError, "asks: 0 is not a number from 1"),
+        ({"max_output_tokens": 0}, ReaderError, "max_output_tokens: 0 is not a number from 1"),
+        ({"question": "  "}, ReaderError, "question: it is empty"),
+        ({"source": " \n"}, TextError, "it is empty"),
+        ({"style": "flowery"}, StyleError, "flowery"),
+        ({"base_url": "http://127.0.0.1:1"}, ReaderError, "base_url: a reader was given"),
+    ],
+)
+def test_mistakes_are_named(options: dict[str, object], kind: type[Exception], words: str) -> None:
+    given = {"source": SOURCE, "question": "Whom?", "model": ScriptedReader("yes"), **options}
+    with pytest.raises(kind, match=words):
+        ask(given.pop("source"), given.pop("question"), **given)  # pyright: ignore
+
+
+def test_pages_that_a_provider_cannot_take_become_text_or_a_refusal_with_the_numbers() -> None:
+    huge = Style.preset("flow").with_keys({"page-size": "9000,400"})
+    reader = ScriptedReader("yes", family="claude")
+    answer = ask(SOURCE, "Whom?", model=reader, style=huge)
+    assert answer.decision == "text"
+    assert "8,000" in answer.reason
+    with pytest.raises(TooLarge, match="8,000"):
+        ask(SOURCE, "Whom?", model=reader, style=huge, send="pages")
+
+
+def test_a_family_given_for_one_question_is_not_the_reader_s() -> None:
+    reader = ScriptedReader("yes", family=None)
+    assert ask(SOURCE, "Whom?", model=reader, family="qwen3-vl").family == "qwen3-vl"
+    assert reader.family is None
+
+
+def test_errors_of_the_reader_come_through(waits: Waits) -> None:
+    with pytest.raises(Refused, match="no"):
+        ask(SOURCE, "Whom?", model=ScriptedReader(Refused("no"), retry=waits.retry()))
+
+
+def test_scripts_are_lists_mappings_and_functions() -> None:
+    def count(request: Request) -> str:
+        return f"{len(request.images)} images"
+
+    assert ScriptedReader(count).ask(Request(question="?")).text == "0 images"
+    named = ScriptedReader({"Who?": "He.", "Where?": "There."})
+    assert named.ask(Request(question="Where?")).text == "There."
+    with pytest.raises(ReaderError, match="no reply for 'When\\?'; the script has 'Who\\?', 'Where\\?'"):
+        named.ask(Request(question="When?"))
+    used_up = ScriptedReader(["One."])
+    assert used_up.ask(Request(question="?")).text == "One."
+    with pytest.raises(ReaderError, match="1 replies"):
+        used_up.ask(Request(question="?"))
+
+
+def test_an_answer_without_quotes_rests_on_no_page() -> None:
+    assert Answer(text="x").pages == ()

@@ -1,0 +1,42 @@
+"""What a model thinks aloud is not its answer."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smallprint.readers.thinking import Speaking, spoken
+
+CASES = {
+    "Paris.": "Paris.",
+    "<think>France ... its capital</think><answer>Paris.</answer>": "Paris.",
+    "\n<think>a < b</think>\n\nParis. <b>": "Paris. <b>",
+    "its capital</think><answer>Paris.</answer>": "Paris.",
+    "<|begin_of_box|>Paris<|end_of_box|>": "Paris",
+    "Use <think> to think.": "Use <think> to think.",
+    "<think>never closed": "<think>never closed",
+}
+
+
+@pytest.mark.parametrize(("text", "answer"), CASES.items())
+def test_whole(text: str, answer: str) -> None:
+    assert spoken(text) == answer
+
+
+@given(
+    st.lists(
+        st.sampled_from(["<", "think", ">", "</", "answer", "Paris", " ", "<|begin_of_box|>", "</think>", "<think>"]),
+        max_size=12,
+    )
+)
+def test_in_pieces_as_in_one(pieces: list[str]) -> None:
+    whole, parts = Speaking(), Speaking()
+    at_once = whole.feed("".join(pieces)) + whole.end()
+    assert "".join([*(parts.feed(piece) for piece in pieces), parts.end()]) == at_once
+
+
+@pytest.mark.parametrize("text", ["<think>France</think><answer>Paris.</answer>", "Paris."])
+def test_nothing_of_the_thoughts_is_shown_while_text_comes(text: str) -> None:
+    speaking = Speaking()
+    assert "".join([*map(speaking.feed, text), speaking.end()]) == "Paris."
