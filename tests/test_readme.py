@@ -18,7 +18,13 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
 def test_python_blocks_run(number: int) -> None:
-    done = subprocess.run([sys.executable, "-W", "error::SyntaxWarning", "-c", BLOCKS[number]], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-W", "error::SyntaxWarning", "-c", BLOCKS[number]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 
@@ -29,7 +35,9 @@ def test_there_are_blocks() -> None:
 
 @pytest.mark.parametrize("which", ["main", "tests"])
 def test_commands_are_found(which: str) -> None:
-    done = subprocess.run([sys.executable, "tools/readme_command.py", which], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "tools/readme_command.py", which], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert "pip install" in done.stdout
 
 

@@ -64,7 +64,10 @@ def test_render_writes_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[st
     out = capsys.readouterr().out
     assert "1 pages of 19 characters" in out or "1 page" in out
     assert "U+1F3AF: drawn as <U+1F3AF>, 1 times, first at 7" in out
-    assert main(["render", str(text), "-o", str(tmp_path / "pages"), "--set", "font-size=12", "--theme", "dark", "--json"]) == 0
+    assert (
+        main(["render", str(text), "-o", str(tmp_path / "pages"), "--set", "font-size=12", "--theme", "dark", "--json"])
+        == 0
+    )
     manifest = json.loads(capsys.readouterr().out)
     assert manifest["style"]["font-size"] == 12
     assert manifest["style"]["page-bg-color"] == "#000000"
@@ -96,7 +99,18 @@ def test_dry_run_needs_no_key_and_sends_nothing(keyless: None, capsys: pytest.Ca
 
 def test_ask_takes_pages_of_a_pdf(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pdf = make_pdf(tmp_path / "a.pdf", ["The answer is forty two"])
-    arguments = ["ask", str(pdf), "What?", "--model", 'scripted:"The answer is forty two"', "--family", "qwen3-vl", "--send", "pages", "--json"]
+    arguments = [
+        "ask",
+        str(pdf),
+        "What?",
+        "--model",
+        'scripted:"The answer is forty two"',
+        "--family",
+        "qwen3-vl",
+        "--send",
+        "pages",
+        "--json",
+    ]
     assert main(arguments) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["pages_sent"] == 1
@@ -136,9 +150,12 @@ def test_standard_input_and_a_closed_pipe() -> None:
         (["ask", "{text}", "Who?", "--model", "openai:gpt-5.5"], "OPENAI_API_KEY"),
         (["ask", "{text}", "Who?", "--model", "anthropic:claude-opus-4-7"], "ANTHROPIC_API_KEY"),
         (["ask", "{text}", "Who?", "--model", "gemini:gemini-3-pro"], "GEMINI_API_KEY"),
-        (["ask", "{text}", "Who?", "--model", "openai:my-own-model"], "--family"),
+        (
+            ["ask", "{text}", "Who?", "--model", "openai:my-own-model", "--base-url", "http://127.0.0.1:9/v1"],
+            "--family",
+        ),
         (["ask", "{text}", "Who?", "--model", "openai:x", "--base-url", "localhost:8000"], "not a URL"),
-        (["ask", "{text}", " ", "--model", "openai:gpt-5.5"], "question"),
+        (["ask", "{text}", " ", "--model", "scripted:a"], "question"),
         (["ask", "{bad_pdf}", "Who?", "--model", "openai:gpt-5.5"], "not a PDF"),
     ],
 )
@@ -151,7 +168,9 @@ def test_bad_input_is_one_line_and_exit_code_2(
     files["latin"].write_bytes(b"caf\xe9")
     files["text"].write_text("There was no possibility of taking a walk that day. W")
     files["bad_pdf.pdf"].write_text("no")
-    names = {name.removesuffix(".pdf"): str(path) for name, path in files.items()} | {"pdf": str(make_pdf(tmp_path / "a.pdf", ["x"]))}
+    names = {name.removesuffix(".pdf"): str(path) for name, path in files.items()} | {
+        "pdf": str(make_pdf(tmp_path / "a.pdf", ["x"]))
+    }
     assert main([argument.format(**names) for argument in arguments]) == 2
     captured = capsys.readouterr()
     assert captured.err.count("\n") == 1

@@ -72,7 +72,11 @@ def test_a_run_that_was_stopped_goes_on_and_ends_the_same(tmp_path: Path) -> Non
     with (partial / "journal.jsonl").open("a") as journal:
         journal.write('{"index": 5, "fi')
     kept: list[Path] = []
-    again = write_folder(pages(), out, progress=lambda done, _: kept.extend(p for p in first if done == 5 and p.stat().st_mtime_ns == first[p]))
+    again = write_folder(
+        pages(),
+        out,
+        progress=lambda done, _: kept.extend(p for p in first if done == 5 and p.stat().st_mtime_ns == first[p]),
+    )
     assert again == whole
     assert len(kept) == 4
     assert not partial.exists()

@@ -49,7 +49,9 @@ def test_pages_by_index_are_the_pages_of_the_stream() -> None:
 def test_a_character_without_a_glyph_is_a_visible_code() -> None:
     pages = render("ab \U0001f3af \U0001f3af c\x00d", Style.preset("flow"))
     report = pages.report
-    assert [(item.char, item.drawn, item.spans) for item in report.missing] == [("\U0001f3af", "<U+1F3AF>", ((3, 4), (5, 6)))]
+    assert [(item.char, item.drawn, item.spans) for item in report.missing] == [
+        ("\U0001f3af", "<U+1F3AF>", ((3, 4), (5, 6)))
+    ]
     assert [(item.char, item.drawn) for item in report.substituted] == [("\x00", "<U+0000>")]
     code = render("<U+1F3AF>", Style.preset("flow"))[0]
     box, code_box = pages[0].boxes(3, 4)[0], code.boxes(0, 9)[0]
@@ -100,7 +102,7 @@ def test_boxes_of_a_span_over_lines() -> None:
     page = pages[5]
     start = page.lines[3].start + 20
     boxes = page.boxes(start, page.lines[5].start + 10)
-    assert [(box.start, box.end) for box in boxes][0][0] == start
+    assert boxes[0].start == start
     assert len(boxes) == 3
     assert all(0 <= box.x0 < box.x1 <= page.width_px and 0 <= box.y0 < box.y1 <= page.height_px for box in boxes)
     assert boxes[1].x0 == pytest.approx(10, abs=1)
@@ -209,7 +211,10 @@ def test_folders_and_several_files_become_one_text(tmp_path: Path) -> None:
     source = open_source([str(tmp_path / "pkg")])
     assert source.text == "===== a.py =====\nA = 1\n===== b.py =====\nB = 2\n"
     parts = source.parts_json()
-    assert [(item["path"], source.text[slice(*item["span"])]) for item in parts["files"]] == [("a.py", "A = 1\n"), ("b.py", "B = 2")]
+    assert [(item["path"], source.text[slice(*item["span"])]) for item in parts["files"]] == [
+        ("a.py", "A = 1\n"),
+        ("b.py", "B = 2"),
+    ]
     assert [item["path"] for item in parts["skipped"]] == ["c.bin"]
     both = open_source([str(tmp_path / "pkg/a.py"), str(tmp_path / "pkg/b.py")])
     assert both.text.count("=====") == 4

@@ -70,7 +70,13 @@ def test_presets_round_trip(name: str) -> None:
 def test_the_papers_page() -> None:
     flow = Style.preset("flow")
     assert (flow.width_px, flow.height_px, flow.dpi, flow.font_size, flow.line_height) == (595, 842, 72, 9, 10)
-    assert (flow.font, flow.letter_scale, flow.margin_x, flow.margin_y, flow.newline) == ("DejaVu Sans", 1.0, 10, 10, "mark")
+    assert (flow.font, flow.letter_scale, flow.margin_x, flow.margin_y, flow.newline) == (
+        "DejaVu Sans",
+        1.0,
+        10,
+        10,
+        "mark",
+    )
     assert Style.preset("glyph-en").newline == "break"
 
 

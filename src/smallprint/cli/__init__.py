@@ -1,7 +1,7 @@
 """The command line: parses, calls, prints.
 
-One module a verb, each with `configure` (its arguments) and `run` (its work, which returns the exit code). Exit codes: 0 fine, 1 a threshold
-was not met, 2 bad input or use. Modules import what is heavy inside `run`, so that ``--help`` is quick.
+One module a verb, each with `configure` (its arguments) and `run` (its work, which returns the exit code). Exit codes: 0 fine, 1 a
+threshold was not met, 2 bad input or use. Modules import what is heavy inside `run`, so that ``--help`` is quick.
 """
 
 from __future__ import annotations

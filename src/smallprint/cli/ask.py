@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from smallprint.cli.options import add_style, read_inputs, read_style
+from smallprint.cli.options import add_style, read_pages
 
 if TYPE_CHECKING:
     from smallprint.readers import Answer
@@ -15,23 +15,41 @@ if TYPE_CHECKING:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "inputs", nargs="+", metavar="FILE", help="text files, folders of code, one PDF, or - for standard input; then the question"
+        "inputs",
+        nargs="+",
+        metavar="FILE",
+        help="text files, folders of code, one PDF, or - for standard input; then the question",
     )
     parser.add_argument("question", metavar="QUESTION")
     parser.add_argument(
         "--model",
         metavar="PROVIDER:NAME",
-        help="openai:NAME, anthropic:NAME, gemini:NAME, local:NAME (Hugging Face, in this process), scripted:TEXT (no model: for trying out)",
+        help="openai:NAME, anthropic:NAME, gemini:NAME, local:NAME (Hugging Face, in this process), scripted:TEXT (no model, a dry answer)",
     )
-    parser.add_argument("--base-url", metavar="URL", help="a server that speaks the provider's API, such as vLLM or SGLang")
+    parser.add_argument(
+        "--base-url", metavar="URL", help="a server that speaks the provider's API, such as vLLM or SGLang"
+    )
     parser.add_argument("--family", metavar="NAME", help="how the model counts images, where its name does not tell")
     parser.add_argument(
-        "--send", choices=["auto", "pages", "text"], default="auto", help="auto (default): pages where they cost less than the text"
+        "--send",
+        choices=["auto", "pages", "text"],
+        default="auto",
+        help="auto (default): pages where they cost less than the text",
     )
-    parser.add_argument("--asks", type=int, default=1, metavar="N", help="questions expected over the same text; lets providers cache it")
+    parser.add_argument(
+        "--asks",
+        type=int,
+        default=1,
+        metavar="N",
+        help="questions expected over the same text; lets providers cache it",
+    )
     parser.add_argument("--max-output-tokens", type=int, default=4096, metavar="N")
-    parser.add_argument("--timeout", type=float, metavar="S", help="seconds without a word from the model before giving up")
-    parser.add_argument("--dry-run", action="store_true", help="send nothing; print what would be sent and what it would cost")
+    parser.add_argument(
+        "--timeout", type=float, metavar="S", help="seconds without a word from the model before giving up"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="send nothing; print what would be sent and what it would cost"
+    )
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
     add_style(parser)
 
@@ -41,14 +59,15 @@ def run(options: argparse.Namespace) -> int:
     from smallprint.readers import ask
 
     if options.model is None:
-        raise ReaderError("ask: give --model PROVIDER:NAME, such as --model openai:gpt-5.5; see `smallprint ask --help`")
+        raise ReaderError(
+            "ask: give --model PROVIDER:NAME, such as --model openai:gpt-5.5; see `smallprint ask --help`"
+        )
     extra = {} if options.timeout is None else {"timeout_s": options.timeout}
     streams = not (options.json or options.dry_run)
     answer = ask(
-        read_inputs(options, options.inputs),
+        read_pages(options, options.inputs),
         options.question,
         model=options.model,
-        style=read_style(options),
         base_url=options.base_url,
         family=options.family,
         send=options.send,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from smallprint.errors import StyleError
 
 if TYPE_CHECKING:
-    from smallprint.render import Source, Style
+    from smallprint.render import Pages, Style
     from smallprint.render.pdf import PdfPages
 
 
@@ -58,20 +58,21 @@ def read_style(options: argparse.Namespace) -> Style:
     return style.with_keys(changes) if changes else style
 
 
-def read_inputs(options: argparse.Namespace, names: list[str]) -> Source | PdfPages:
-    """The text, or the pages of the PDF, that the arguments name.
+def read_pages(options: argparse.Namespace, names: list[str]) -> Pages | PdfPages:
+    """Pages of the text that the arguments name, or of the PDF.
 
-    Raises `StoreError`, `TextError` or `DataError`.
+    Raises `StyleError`, `FontError`, `StoreError`, `TextError` or `DataError`.
     """
     from pathlib import Path
 
     from smallprint.errors import DataError
+    from smallprint.render import render
     from smallprint.render.inputs import open_source
     from smallprint.render.pdf import PdfPages
 
     pdfs = [name for name in names if name.lower().endswith(".pdf")]
     if not pdfs:
-        return open_source(names)
+        return render(open_source(names), read_style(options))
     if len(names) > 1:
         raise DataError(f"{pdfs[0]}: a PDF is taken alone, not together with other files")
     return PdfPages(Path(pdfs[0]), dpi=options.pdf_dpi)

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from smallprint.cli.options import add_inputs, add_style, read_inputs, read_style
+from smallprint.cli.options import add_inputs, add_style, read_pages
 from smallprint.cli.progress import ProgressLine
 
 
@@ -15,20 +15,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_style(parser)
     parser.add_argument("-o", "--out", required=True, type=Path, metavar="FOLDER", help="where the pages go")
     parser.add_argument(
-        "--png", choices=["default", "small"], default="default", help="default: the same bytes everywhere; small: smaller files"
+        "--png",
+        choices=["default", "small"],
+        default="default",
+        help="default: the same bytes everywhere; small: smaller files",
     )
     parser.add_argument("--json", action="store_true", help="print the manifest")
 
 
 def run(options: argparse.Namespace) -> int:
     from smallprint.errors import DataError
-    from smallprint.render import Source, render
+    from smallprint.render import Pages
     from smallprint.render.folder import CONTACT, PREVIEW, write_folder
 
-    source = read_inputs(options, options.inputs)
-    if not isinstance(source, Source):
-        raise DataError(f"{source.source.name}: a PDF has its pages already; `ask` and `estimate` take them as they are")
-    pages = render(source, read_style(options))
+    pages = read_pages(options, options.inputs)
+    if not isinstance(pages, Pages):
+        raise DataError(f"{pages.source.name}: a PDF has its pages already; `ask` and `estimate` take them as they are")
     progress = ProgressLine("page")
     try:
         manifest = write_folder(pages, options.out, mode=options.png, progress=progress)
@@ -41,9 +43,11 @@ def run(options: argparse.Namespace) -> int:
     print(f"{len(pages):,} pages of {report.n_chars:,} characters in {options.out}/ (style {pages.style.name})")
     print(f"look at {options.out / CONTACT} and {options.out / PREVIEW}")
     for item in report.missing[:20]:
-        print(f"no face has U+{ord(item.char):04X}: drawn as {item.drawn}, {item.count:,} times, first at {item.spans[0][0]:,}")
+        print(
+            f"no face has U+{ord(item.char):04X}: drawn as {item.drawn}, {item.count:,} times, first at {item.spans[0][0]:,}"
+        )
     if len(report.missing) > 20:
         print(f"and {len(report.missing) - 20} more characters without a glyph; see the manifest")
-    for path, why in getattr(source, "skipped", ()):
+    for path, why in getattr(pages.source, "skipped", ()):
         print(f"left out {path}: {why}")
     return 0

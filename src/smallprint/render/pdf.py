@@ -71,6 +71,9 @@ class PdfPages(Sequence[PdfPage]):
     Raises `DataError` for a file that is not a PDF, is encrypted or has no pages; `StyleError` for a resolution that makes pages too large.
     """
 
+    style = None
+    """Pages of a PDF have none of ours."""
+
     def __init__(self, path: Path, *, dpi: float = 96) -> None:
         import pypdfium2
 
