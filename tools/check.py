@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 STEPS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
-    ("pyright",),
+    ("pyright", "--pythonpath", sys.executable),
     ("pytest",),
 )
 
