@@ -12,8 +12,6 @@ Names are loaded when they are first used, so that importing the package is quic
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from smallprint import errors
@@ -37,6 +35,7 @@ _HOME = {
     "ask": "readers",
     "estimate": "tokens",
     "reader": "readers",
+    "render": "render",
     "vision_tokens": "tokens",
 }
 
@@ -63,23 +62,10 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module 'smallprint' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"smallprint.{_HOME[name]}"), name)
+    module = importlib.import_module(f"smallprint.{_HOME[name]}")
+    # `render` is the name of a folder too; that folder can be called (see its end).
+    return module if name == "render" else getattr(module, name)
 
 
 def __dir__() -> list[str]:
     return __all__
-
-
-class _Root(ModuleType):
-    """`smallprint.render` is the function, also after the folder of that name was imported, which would else take its place."""
-
-    @property
-    def render(self) -> object:
-        return importlib.import_module("smallprint.render").render
-
-    @render.setter
-    def render(self, folder: ModuleType) -> None:
-        pass
-
-
-sys.modules[__name__].__class__ = _Root

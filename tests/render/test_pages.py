@@ -81,6 +81,86 @@ def test_crlf_is_one_newline() -> None:
     assert [line.end for line in render("a\r\nb\rc\n", Style.preset("glyph-en"))[0].lines] == [3, 5, 7]
 
 
+def test_white_space_before_crlf_is_folded_as_before_lf() -> None:
+    lf = "aaaa bbbb   \n" + ("word " * 30 + "\n") * 3
+    for preset in ("glyph-en", "flow"):
+        style = Style.preset(preset).with_keys({"page-size": "300,200"})
+        plain, crlf = render(lf, style), render(lf.replace("\n", "\r\n"), style)
+
+        def folded(pages):
+            return [pages.text[at] for start, end in pages.report.folded for at in range(start, end)]
+
+        assert [page.text.replace("\r", "") for page in crlf] == [page.text for page in plain]
+        assert [len(page.lines) for page in crlf] == [len(page.lines) for page in plain]
+        assert [char for char in folded(crlf) if char != "\r"] == folded(plain)
+    assert render(lf, Style.preset("glyph-en")).report.folded[0] == (9, 12)
+
+
+def test_tabs_take_linear_work() -> None:
+    from smallprint.render.lines import Measure, break_lines
+    from smallprint.render.shaping import CellTable
+
+    class Counting(list):
+        taken = 0
+
+        def __getitem__(self, at):
+            Counting.taken += len(self) if isinstance(at, slice) else 1
+            return super().__getitem__(at)
+
+    import smallprint.render.lines as lines
+
+    original = lines._Window.__init__
+
+    def counted(self, *arguments, **keys):
+        original(self, *arguments, **keys)
+        self.tabs = Counting(self.tabs)
+
+    text = "ab\tcd\t1\n" * 2000
+    table = CellTable(Style.preset("code"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines._Window, "__init__", counted)
+        n_lines = sum(1 for _ in break_lines(iter([text]), table, Measure(first=1 << 25, other=1 << 25), starts_paragraph=True))
+    assert n_lines == 2000
+    # Two tabs a line, each looked at a few times and found by bisection.
+    assert Counting.taken < 2000 * 100
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("preset", ["glyph-en", "flow"])
+def test_the_last_line_of_a_text_is_not_stretched(preset: str, end: str) -> None:
+    style = Style.preset(preset).with_keys({"alignment": "JUSTIFY", "page-size": "200,200"})
+    lines = render("word " * 9 + "the end" + end, style)[0].lines
+    assert [bool(line.slack) for line in lines] == [True] * (len(lines) - 1) + [False]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [{"gray-bits": 1}, {"gray-bits": 1, "letter-scale": 0.5, "font-size": 8}, {"gray-bits": 2, "font-size": 3, "line-height": 3}],
+)
+def test_every_letter_has_ink_however_coarse(keys: dict[str, object]) -> None:
+    page = render(JANE_EYRE, Style.preset("flow").with_keys(keys))[0]
+    for at, char in enumerate(page.text[:3000]):
+        if not char.isspace():
+            (box,) = page.boxes(at, at + 1)
+            assert (page.pixels[box.y0 : box.y1, box.x0 : box.x1] < 255).any(), (at, char)
+
+
+def test_a_mark_that_no_face_has_is_refused() -> None:
+    with pytest.raises(StyleError, match=r"no face has a glyph for U\+1F3AF"):
+        render("a\nb", Style.preset("flow").with_keys({"newline-markup": "\U0001f3af"}))
+
+
+def test_a_mark_with_spaces_is_not_taken_for_the_letter_either() -> None:
+    report = render("a↵b\nc", Style.preset("flow").with_keys({"newline-markup": " ↵ "})).report
+    assert ("↵", "<U+21B5>") in {(item.char, item.drawn) for item in report.substituted}
+
+
+@pytest.mark.parametrize("source", [None, 5, b"abc", ["a"]])
+def test_what_is_no_source_is_refused_at_once(source: object) -> None:
+    with pytest.raises(TextError, match=type(source).__name__):
+        render(source, Style())
+
+
 def test_justified_lines_end_at_the_margin() -> None:
     style = Style.preset("glyph-en").with_keys({"alignment": "JUSTIFY", "page-size": "300,842"})
     page = render(JANE_EYRE.read_text(encoding="utf-8")[3000:6000], style)[0]

@@ -53,6 +53,21 @@ def test_newline_markup_of_glyph(markup: str) -> None:
         assert (style.newline_mark, style.newline_color) == (" \\n ", "#FF0000")
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        {**GLYPH_EN, "newline-markup": "<br/>", "para-border-color": "#FFFFFF", "font-size": 9.0, "page-size": "595.0,842.0"},
+        {"font-path": "DejaVu Sans", "font-size": 8, "horizontal-scale": 1},
+    ],
+)
+def test_what_a_configuration_says_in_its_own_way_stays(config: dict[str, object]) -> None:
+    style = Style.from_glyph(config)
+    assert json.dumps(style.to_glyph()) == json.dumps(config)
+    changed = style.with_keys({"font-size": 7, "line-height": 9, "columns": 2})
+    assert Style.from_glyph(changed.to_glyph()) == changed
+    assert {"font-size", "columns", "line-height"} <= set(changed.to_glyph())
+
+
 def test_absent_keys_take_the_defaults_of_glyphs_scripts() -> None:
     style = Style.from_glyph({"font-path": "DejaVu Sans", "font-size": 8})
     assert (style.alignment, style.margin_x, style.line_height, style.crop_width) == ("justify", 20, 9, False)
@@ -85,8 +100,8 @@ def test_the_papers_page() -> None:
         {},
         optional={
             "dpi": st.floats(72, 300),
-            "font-size": st.floats(4, 40),
-            "line-height": st.floats(4, 50),
+            "font-size": st.floats(4, 10),
+            "line-height": st.floats(8, 50),
             "letter-scale": st.floats(0.5, 2),
             "columns": st.integers(1, 3),
             "font-color": st.sampled_from(["#123456", "#abcdef"]),
@@ -134,6 +149,10 @@ def test_digest_is_over_every_knob_but_the_name() -> None:
         ({"newline-markup": "<b>x</b>"}, "newline-markup"),
         ({"newline-markup": "  "}, "newline-markup"),
         ({"margin-x": 300}, "leaves no room"),
+        ({"font-size": 40}, "draw lines over each other; give at least 28"),
+        ({"font-color": "#ffffff"}, "cannot be seen"),
+        ({"newline-markup": '<font color="#FFFFFF">|</font>'}, "cannot be seen"),
+        ({"dpi": 700}, "at most 40,000,000 px a page"),
         ({"first-line-indent": -20}, "outside the page"),
         ({"page-size": "100,15"}, "leaves no room"),
     ],
@@ -151,6 +170,7 @@ def test_unknown_preset_theme_and_unreadable_file(tmp_path) -> None:
         Style().themed("neon")
     with pytest.raises(StyleError, match="cannot read"):
         Style.load(str(tmp_path / "none.toml"))
-    (tmp_path / "bad.json").write_text("{")
-    with pytest.raises(StyleError, match="not JSON"):
-        Style.load(str(tmp_path / "bad.json"))
+    for content in ("{", "[" * 100_000, '{"dpi": ' + "9" * 5000 + "}"):
+        (tmp_path / "bad.json").write_text(content)
+        with pytest.raises(StyleError, match="not JSON"):
+            Style.load(str(tmp_path / "bad.json"))

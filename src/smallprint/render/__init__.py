@@ -10,8 +10,20 @@ folder       a folder of pages, manifest   contact     the contact sheet
 preview      pages and source in HTML      pdf         pages of a PDF as they are
 """
 
+import sys
+from types import ModuleType
+
 from smallprint.render.pages import Page, Pages, render
 from smallprint.render.source import FileSource, Source, TextSource
 from smallprint.render.style import Style, preset_names
 
 __all__ = ["FileSource", "Page", "Pages", "Source", "Style", "TextSource", "preset_names", "render"]
+
+
+class _Folder(ModuleType):
+    """This folder, which can be called: `smallprint.render` is both the function and the place of its modules."""
+
+    __call__ = staticmethod(render)
+
+
+sys.modules[__name__].__class__ = _Folder

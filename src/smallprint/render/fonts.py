@@ -7,8 +7,11 @@ text or pages.
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import tomllib
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
@@ -81,7 +84,7 @@ class Face:
         """Advance in font units, and whether the glyph has an outline."""
         import freetype
 
-        with self._lock:
+        with self._lock, self._readable(freetype.FT_Exception):
             self._face.load_glyph(glyph, freetype.FT_LOAD_NO_SCALE | freetype.FT_LOAD_IGNORE_TRANSFORM)
             return self._face.glyph.advance.x, self._face.glyph.outline.n_points > 0
 
@@ -90,7 +93,7 @@ class Face:
         import freetype
         import numpy as np
 
-        with self._lock:
+        with self._lock, self._readable(freetype.FT_Exception):
             self._face.set_char_size(height=round(size_px * 64), hres=72, vres=72)
             self._face.set_transform(
                 freetype.Matrix(round(stretch * 0x10000), 0, 0, 0x10000), freetype.Vector(shift_64, 0)
@@ -106,17 +109,19 @@ class Face:
                 top_px=-slot.bitmap_top,
             )
 
+    @contextmanager
+    def _readable(self, failure: type[Exception]) -> Generator[None]:
+        try:
+            yield
+        except failure as error:
+            raise FontError(f"font {self.path}: a glyph cannot be read ({error})") from None
+
 
 def freetype_version() -> str:
     """Pixels depend on it, so manifests record it."""
     import freetype
 
     return ".".join(map(str, freetype.version()))
-
-
-def face_names() -> tuple[str, ...]:
-    """The faces that ship."""
-    return tuple(_table()["face"])
 
 
 @cache
@@ -128,8 +133,8 @@ def resolve(font: str) -> Face:
     table = _table()
     if font in table["face"]:
         return Face(font, _folder() / table["face"][font]["file"])
-    path = Path(font).expanduser()
-    if path.is_file():
+    path = Path(os.path.expanduser(font))
+    if os.path.isfile(path):
         return Face(path.stem, path)
     for start, name in table["stand_in"].items():
         if path.name.startswith(start):

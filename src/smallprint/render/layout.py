@@ -168,13 +168,12 @@ class _PageBuilder:
         free = room - raw.width
         indent = style.left_indent + (style.first_line_indent if raw.first else 0)
         left = _fixed((style.margin_x + indent) * style.scale_x + self._column * style.column_pitch_px)
-        wrapped = not raw.last and len(raw.cells) > 0
         slack = 0
         if style.alignment == "right":
             left += free
         elif style.alignment == "center":
             left += free // 2
-        elif style.alignment == "justify" and wrapped:
+        elif style.alignment == "justify" and raw.wrapped:
             slack = self._slack(raw, free)
         start = self._chars
         line = Line(

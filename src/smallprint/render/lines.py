@@ -36,6 +36,8 @@ class RawLine:
     """Begins a paragraph."""
     last: bool
     """Ends a paragraph."""
+    wrapped: bool
+    """Ends for want of room: neither a newline nor the end of the text ends it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,20 +124,20 @@ class _Window:
         full = self._reach(start, room)
         newline = self._newline_from(start)
         if newline <= full and newline < n:
-            return self._make(start, newline, newline + 1, first, last=True)
+            return self._make(start, newline, newline + 1, first, last=True, wrapped=False)
         if full >= n:
-            return self._make(start, n, n, first, last=False) if self.is_last else None
+            return self._make(start, n, n, first, last=False, wrapped=False) if self.is_last else None
         at = self.last_break[full]
         if at <= start:
             if full == start:
                 raise self._too_narrow(start)
-            return self._make(start, full, full, first, last=False)
+            return self._make(start, full, full, first, last=False, wrapped=True)
         end = self.past_hang[at]
         if end == n and not self.is_last:
             return None
         if end < n and newline == end and end > at:
-            return self._make(start, at, end + 1, first, last=True)
-        return self._make(start, at, end, first, last=False)
+            return self._make(start, at, end + 1, first, last=True, wrapped=False)
+        return self._make(start, at, end, first, last=False, wrapped=end < n or not self.is_last)
 
     def _reach(self, start: int, room: int) -> int:
         """The first place that does not fit into `room` from `start` on."""
@@ -145,7 +147,7 @@ class _Window:
         if tab > full:
             return full
         extra = 0
-        for at in self.tabs[self._next_tab :]:
+        for at in self._tabs_from(start):
             if at > full:
                 break
             extra += self._tab_width(x[at] - x[start] + extra)
@@ -157,17 +159,17 @@ class _Window:
     def _tab_width(self, pen: int) -> int:
         return self.table.tab - pen % self.table.tab
 
-    def _make(self, start: int, ink_end: int, end: int, first: bool, *, last: bool) -> RawLine:
+    def _make(self, start: int, ink_end: int, end: int, first: bool, *, last: bool, wrapped: bool) -> RawLine:
         while ink_end > start and self.hangs[ink_end - 1]:
             ink_end -= 1
         width = self.x[ink_end] - self.x[start]
         if self._tab_from(start) < ink_end:
-            for at in self.tabs[self._next_tab :]:
+            for at in self._tabs_from(start):
                 if at >= ink_end:
                     break
                 before = width - (self.x[ink_end] - self.x[at])
                 width += self._tab_width(before)
-        return RawLine(self.cells[start:end], ink_end - start, width, first, last)
+        return RawLine(self.cells[start:end], ink_end - start, width, first, last, wrapped)
 
     def _newline_from(self, start: int) -> int:
         self._next_newline = bisect_left(self.newlines, start, self._next_newline)
@@ -176,6 +178,11 @@ class _Window:
     def _tab_from(self, start: int) -> int:
         self._next_tab = bisect_left(self.tabs, start, self._next_tab)
         return self.tabs[self._next_tab] if self._next_tab < len(self.tabs) else len(self.cells)
+
+    def _tabs_from(self, start: int) -> Iterator[int]:
+        self._tab_from(start)
+        # Not a slice: copying the rest of the list for each line would take quadratic time.
+        return (self.tabs[number] for number in range(self._next_tab, len(self.tabs)))
 
     def _too_narrow(self, at: int) -> StyleError:
         code_point = int(self.table.code_point[self.cells[at]])

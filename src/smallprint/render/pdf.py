@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -40,9 +39,9 @@ class PdfPage:
     def height_px(self) -> int:
         return self._size()[1]
 
-    @cached_property
+    @property
     def pixels(self) -> NDArray[np.uint8]:
-        """uint8, (H, W) where the page is gray all over, else (H, W, 3)."""
+        """uint8, (H, W) where the page is gray all over, else (H, W, 3); drawn anew each time."""
         import numpy as np
 
         bitmap: NDArray[np.uint8] = self._page.render(scale=self._scale, rev_byteorder=True).to_numpy()
@@ -55,7 +54,8 @@ class PdfPage:
     def sha256(self) -> str:
         return hashlib.sha256(self.pixels.tobytes()).hexdigest()
 
-    def png(self, mode: png.Mode = "default") -> bytes:
+    def png(self, mode: png.Mode = "small") -> bytes:
+        """The page as a PNG file; ``small`` unless asked otherwise, since a PDF may hold photographs."""
         return png.encode(self.pixels, mode)
 
     def _size(self) -> tuple[int, int]:

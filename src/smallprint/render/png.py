@@ -5,7 +5,7 @@ these pixels. Knows nothing of pages.
 
 The default mode does not ask zlib, whose builds differ in the bytes they give: a run of equal bytes becomes a match at distance 1, all
 else a literal, in one DEFLATE block (RFC 1951) whose Huffman code is a constant fitted to pages of text (`tools/png_code.py`). ``small`` is
-zlib at its best level: smaller, and the same only where the zlib is.
+zlib at its best level: smaller, above all for photographs, and the same only where the zlib is.
 """
 
 from __future__ import annotations
@@ -29,36 +29,10 @@ _GRAY, _RGB, _PALETTE = 0, 2, 3
 _MIN_MATCH, _MAX_MATCH = 3, 258
 _END = 256
 # RFC 1951, 3.2.5: first length and number of extra bits of the length symbols 257 to 285.
+# fmt: off
 _LENGTH_BASE = (
-    3,
-    4,
-    5,
-    6,
-    7,
-    8,
-    9,
-    10,
-    11,
-    13,
-    15,
-    17,
-    19,
-    23,
-    27,
-    31,
-    35,
-    43,
-    51,
-    59,
-    67,
-    83,
-    99,
-    115,
-    131,
-    163,
-    195,
-    227,
-    258,
+    3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27,
+    31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
 )
 _LENGTH_EXTRA = (0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0)
 # RFC 1951, 3.2.7: the order in which the lengths of the code-length code are written.
@@ -72,8 +46,7 @@ def encode(pixels: NDArray[np.uint8], mode: Mode = "default") -> bytes:
     rows = np.zeros((height, 1 + (width * (24 if color_type == _RGB else depth) + 7) // 8), np.uint8)
     rows[:, 1:] = samples.reshape(height, -1) if depth == 8 else _pack(samples, depth)
     raw = rows.tobytes()
-    # Photographs (pages of a PDF) are no text: the constant code would blow them up.
-    body = zlib.compress(raw, 9 if mode == "small" else 6) if mode == "small" or color_type == _RGB else _deflate(raw)
+    body = zlib.compress(raw, 9) if mode == "small" else _deflate(raw)
     header = struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0)
     parts = [_chunk(b"IHDR", header), _chunk(b"IDAT", body), _chunk(b"IEND", b"")]
     if palette is not None:

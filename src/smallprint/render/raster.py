@@ -73,7 +73,17 @@ class Atlas:
         whole = np.zeros((height, width), np.int64)
         for image, x, y in parts:
             whole[y - top : y - top + image.shape[0], x - left : x - left + image.shape[1]] += image
-        return self._store(np.minimum(whole, 255).astype(np.uint8)), width, height, left, top
+        return self._store(self._visible(np.minimum(whole, 255))), width, height, left, top
+
+    def _visible(self, coverage: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """A glyph so thin that no pixel of it would reach the first level of gray is darkened until one does."""
+        floor = -(-128 // ((1 << self.table.style.gray_bits) - 1))
+        peak = int(coverage.max())
+        if not peak:
+            coverage[coverage.shape[0] // 2, coverage.shape[1] // 2] = floor
+        elif peak < floor:
+            coverage = -(-coverage * floor // peak)
+        return coverage.astype(np.uint8)
 
     def _store(self, image: NDArray[np.uint8]) -> int:
         at, self._n_coverage = self._n_coverage, self._n_coverage + image.size

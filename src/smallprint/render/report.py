@@ -30,11 +30,16 @@ class Replaced:
 
     char: str
     drawn: str
-    spans: tuple[Span, ...]
+    places: NDArray[np.int64]
+    """The spans as an array, (n, 2)."""
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        return _tuples(self.places)
 
     @property
     def count(self) -> int:
-        return sum(end - start for start, end in self.spans)
+        return _total(self.places)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -42,7 +47,7 @@ class Replaced:
             "code_point": f"U+{ord(self.char):04X}",
             "drawn": self.drawn,
             "count": self.count,
-            "spans": [list(span) for span in self.spans],
+            "spans": self.places.tolist(),
         }
 
 
@@ -52,27 +57,28 @@ class Report:
 
     n_chars: int
     drawn: int
-    """Characters with ink of their own."""
-    folded: tuple[Span, ...]
-    """White space at the ends of lines and characters of no width, which leave no trace."""
+    """Characters that put ink on a page, as themselves or as a mark or code."""
+    folded_places: NDArray[np.int64]
+    """`folded` as an array, (n, 2)."""
     substituted: tuple[Replaced, ...]
     """Newline marks, control characters as visible codes, letters of scripts that are not shaped yet."""
     missing: tuple[Replaced, ...]
     """Characters that no face has, drawn as visible codes."""
 
     @property
-    def n_folded(self) -> int:
-        return sum(end - start for start, end in self.folded)
+    def folded(self) -> tuple[Span, ...]:
+        """White space at the ends of lines and characters of no width, which leave no trace."""
+        return _tuples(self.folded_places)
 
     @property
-    def n_missing(self) -> int:
-        return sum(item.count for item in self.missing)
+    def n_folded(self) -> int:
+        return _total(self.folded_places)
 
     def to_json(self) -> dict[str, Any]:
         return {
             "n_chars": self.n_chars,
             "drawn": self.drawn,
-            "folded": [list(span) for span in self.folded],
+            "folded": self.folded_places.tolist(),
             "substituted": [item.to_json() for item in self.substituted],
             "missing": [item.to_json() for item in self.missing],
         }
@@ -100,11 +106,11 @@ class ReportBuilder:
         np.add.at(vanished, ends, -1)
         is_break = (flags & (shaping.NEWLINE | shaping.MARK)) == shaping.NEWLINE
         gone = (np.cumsum(vanished[:-1]) > 0) & ~is_break | ((flags & shaping.FOLDED) != 0)
-        self._folded.append(np.flatnonzero(gone) + offset)
+        self._folded.append(_spans(np.flatnonzero(gone) + offset))
         odd = np.flatnonzero((flags & _NOT_PLAIN & ~shaping.FOLDED) != 0)
         numbers = page.cells[odd]
         for number in np.unique(numbers).tolist():
-            self._replaced.setdefault(number, []).append(odd[numbers == number] + offset)
+            self._replaced.setdefault(number, []).append(_spans(odd[numbers == number] + offset))
 
     def build(self) -> Report:
         def pick(flag: int) -> tuple[Replaced, ...]:
@@ -112,7 +118,7 @@ class ReportBuilder:
                 Replaced(
                     char=chr(int(self._table.code_point[number])),
                     drawn=self._table.cells[number].drawn,
-                    spans=_spans(np.concatenate(places)),
+                    places=_joined(places),
                 )
                 for number, places in self._replaced.items()
                 if self._table.cells[number].flags & flag
@@ -121,17 +127,32 @@ class ReportBuilder:
         return Report(
             n_chars=self._n_chars,
             drawn=self._drawn,
-            folded=_spans(np.concatenate(self._folded)) if self._folded else (),
+            folded_places=_joined(self._folded),
             substituted=pick(shaping.SUBSTITUTED | shaping.UNSHAPED),
             missing=pick(shaping.MISSING),
         )
 
 
-def _spans(places: NDArray[np.int64]) -> tuple[Span, ...]:
-    """Ascending places as spans, joined where they touch."""
-    if not len(places):
-        return ()
-    cuts = np.flatnonzero(np.diff(places) != 1)
-    starts = places[np.append(0, cuts + 1)]
-    ends = places[np.append(cuts, len(places) - 1)] + 1
-    return tuple(zip(starts.tolist(), ends.tolist(), strict=True))
+def _spans(places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Ascending places as spans, (n, 2), joined where they touch."""
+    starts = np.flatnonzero(np.diff(places, prepend=-2) != 1)
+    ends = np.append(starts[1:], len(places)) - 1
+    return np.stack([places[starts], places[ends] + 1], axis=1) if len(places) else np.zeros((0, 2), np.int64)
+
+
+def _joined(spans: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Spans of page after page, joined where they touch."""
+    if not spans:
+        return np.zeros((0, 2), np.int64)
+    every = np.concatenate(spans)
+    apart = every[1:, 0] != every[:-1, 1]
+    first, last = np.append(True, apart), np.append(apart, True)
+    return np.stack([every[first[: len(every)], 0], every[last[-len(every) :], 1]], axis=1) if len(every) else every
+
+
+def _tuples(spans: NDArray[np.int64]) -> tuple[Span, ...]:
+    return tuple((start, end) for start, end in spans.tolist())
+
+
+def _total(spans: NDArray[np.int64]) -> int:
+    return int((spans[:, 1] - spans[:, 0]).sum())

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from smallprint.errors import StyleError
 from smallprint.render import fonts
 from smallprint.render.fonts import Face
 
@@ -65,7 +66,9 @@ _IDEOGRAPHS = (
 _NEEDS_SHAPING = (
     (0x0590, 0x08FF),
     (0x0900, 0x0DFF),
+    (0x0E00, 0x0EFF),
     (0x0F00, 0x109F),
+    (0x1100, 0x11FF),
     (0x1780, 0x18AF),
     (0xFB1D, 0xFDFF),
     (0xFE70, 0xFEFE),
@@ -112,7 +115,12 @@ class CellTable:
         self.code_point: NDArray[np.uint32] = np.zeros(256, np.uint32)
         self._number = np.full(0x110000, -1, np.int32)
         self._space = max(1, self._glyph_advance(*self._find(0x20)))
-        self._append(ord("\r"), Cell((), 0, FOLDED, ""))
+        # White space at the end of a line; with a mark for the newline it must stay between the word and its mark.
+        self._append(ord("\r"), Cell((), 0, FOLDED | (HANGS if style.newline == "break" else 0), ""))
+        self._mark = style.newline_mark.strip() if style.newline == "mark" else ""
+        for char in self._mark:
+            if not self._find(ord(char))[1]:
+                raise StyleError(f"newline-markup: no face has a glyph for U+{ord(char):04X}; give another mark")
 
     @property
     def tab(self) -> int:
@@ -121,7 +129,7 @@ class CellTable:
 
     def numbers(self, text: str) -> NDArray[np.int32]:
         """The cell number of each character. The "\\r" of a "\\r\\n" is `FOLDED_CR`: the pair is one newline."""
-        code_points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        code_points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
         found = self._number[code_points]
         if found.size and int(found.min()) < 0:
             for code_point in np.unique(code_points[found < 0]).tolist():
@@ -165,7 +173,7 @@ class CellTable:
         ):
             return Cell((), 0, FOLDED | NO_START, "")
         # The mark must mean a newline and nothing else.
-        if category in ("Cc", "Cs") or (self.style.newline == "mark" and char == self.style.newline_mark):
+        if category in ("Cc", "Cs") or char == self._mark:
             return self._code(code_point, SUBSTITUTED)
         face, index = self._find(code_point)
         if not index:

@@ -25,6 +25,10 @@ Alignment = Literal["left", "center", "right", "justify"]
 Newline = Literal["break", "mark"]
 
 MAX_SIDE_PX = 20_000
+MAX_AREA_PX = 40_000_000
+"""Drawing takes some 40 bytes a pixel; no provider takes a page of half this."""
+MIN_LEADING = 0.7
+"""Least line height in font sizes: the height of a capital letter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,8 @@ class Style:
     """
 
     name: str = field(default="custom", compare=False)
+    origin: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
+    """The Glyph configuration that it was read from, so that it comes back as it was written."""
     page_width: float = 595
     page_height: float = 842
     dpi: float = 72
@@ -79,6 +85,19 @@ class Style:
             raise StyleError(
                 f"page-size: {self.width_px} x {self.height_px} px at dpi {self.dpi:g}; at most {MAX_SIDE_PX} px a side"
             )
+        if self.width_px * self.height_px > MAX_AREA_PX:
+            raise StyleError(
+                f"page-size: {self.width_px} x {self.height_px} px at dpi {self.dpi:g}; at most {MAX_AREA_PX:,} px a page"
+            )
+        if self.line_height < MIN_LEADING * self.font_size:
+            raise StyleError(
+                f"line-height: {self.line_height:g} under letters of {self.font_size:g} pt would draw lines over each other; "
+                f"give at least {MIN_LEADING * self.font_size:g}"
+            )
+        grounds = {self.page_color.upper(), self.paragraph_color.upper()}
+        for key, color in (("font-color", self.font_color), ("newline-markup", self.newline_color)):
+            if color and color.upper() in grounds:
+                raise StyleError(f"{key}: {color} letters cannot be seen on {color} paper")
         if self.margin_x + self.left_indent + self.first_line_indent < 0:
             raise StyleError(f"first-line-indent: {self.first_line_indent:g} would begin lines outside the page")
         if self.column_width_px < 1 or self.content_height_px < self.line_height_px:
@@ -152,7 +171,7 @@ class Style:
         if isinstance(config, str):
             try:
                 loaded: object = json.loads(config)
-            except json.JSONDecodeError as error:
+            except (ValueError, RecursionError) as error:
                 raise StyleError(f"style: not JSON: {error}") from None
             if not isinstance(loaded, dict):
                 raise StyleError("style: a JSON object was expected")
@@ -160,10 +179,23 @@ class Style:
         keys = {**style_keys.GLYPH_DEFAULTS, **config}
         if "line-height" not in keys and isinstance(keys["font-size"], int | float):
             keys["line-height"] = keys["font-size"] + 1
-        return cls.from_keys(keys, name=name)
+        return dataclasses.replace(cls.from_keys(keys, name=name), origin=dict(config))
 
     def to_glyph(self) -> dict[str, Any]:
-        """The file keys, Glyph's in Glyph's order; those that Glyph's files leave out appear only where they are not at their default."""
+        """The keys of Glyph's configuration, and ours where they are not at their default.
+
+        What was read by `from_glyph` and not changed since comes back as it was.
+        """
+        if self.origin:
+            read = Style.from_glyph(self.origin)
+            changed = [
+                key
+                for key in KEYS
+                # An absent line height follows the font size, so the two are written together.
+                if self._values(key) != read._values(key)
+                or (key.name == "line-height" and self.font_size != read.font_size)
+            ]
+            return {**self.origin, **{key.name: key.write(self._values(key)) for key in changed}}
         written = {key.name: (key, key.write(self._values(key))) for key in KEYS}
         return {name: value for name, (key, value) in written.items() if key.default is None or value != key.default}
 
@@ -172,7 +204,7 @@ class Style:
         """A style from TOML with the same keys."""
         try:
             return cls.from_keys(tomllib.loads(text), name=name)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise StyleError(f"style: not TOML: {error}") from None
 
     def to_toml(self) -> str:

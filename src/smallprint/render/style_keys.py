@@ -73,14 +73,15 @@ def _plain(value: float) -> float | int:
     return int(value) if float(value).is_integer() else float(value)
 
 
-def _number(name: str, field: str, low: float, high: float, *, default: Any = None) -> Key:
+def _number(
+    name: str, field: str, low: float, high: float, *, default: Any = None, write: Callable[[float], Any] = _plain
+) -> Key:
     return Key(
         name=name,
         fields=(field,),
         allowed=lambda values: _is_number(values[0], low, high),
         allowed_text=f"a number from {low:g} to {high:g}",
-        # Glyph's files write this one with its point and the others without.
-        write=lambda values: float(values[0]) if name == "horizontal-scale" else _plain(values[0]),
+        write=lambda values: write(values[0]),
         default=default,
     )
 
@@ -181,7 +182,8 @@ KEYS: tuple[Key, ...] = (
         read=lambda value: (value.lower(),),
         write=lambda values: values[0].upper(),
     ),
-    _number("horizontal-scale", "horizontal_scale", 0.2, 5),
+    # Glyph's files write this one with its point and the others without.
+    _number("horizontal-scale", "horizontal_scale", 0.2, 5, write=float),
     _number("first-line-indent", "first_line_indent", -_MAX_PT, _MAX_PT),
     _number("left-indent", "left_indent", 0, _MAX_PT),
     _number("right-indent", "right_indent", 0, _MAX_PT),
