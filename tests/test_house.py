@@ -59,10 +59,20 @@ def test_public_names() -> None:
         smallprint.nothing  # noqa: B018
 
 
-@pytest.mark.parametrize("first", ["import smallprint", "import smallprint.render.png", "import smallprint.render.png as png", "import smallprint.cli"])
+@pytest.mark.parametrize(
+    "first",
+    [
+        "import smallprint",
+        "import smallprint.render.png",
+        "import smallprint.render.png as png",
+        "import smallprint.cli",
+    ],
+)
 def test_render_is_the_function_and_the_folder(first: str) -> None:
     code = f"{first}; import smallprint; print(len(smallprint.render('a', smallprint.Style())), smallprint.render.png.encode)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.startswith("1 <function")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.startswith(
+        "1 <function"
+    )
 
 
 def test_the_door_opens_without_heavy_imports() -> None:

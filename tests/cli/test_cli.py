@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -156,7 +157,11 @@ def test_standard_input_and_a_closed_pipe() -> None:
         ),
         (["ask", "{text}", "Who?", "--model", "openai:x", "--base-url", "localhost:8000"], "not a URL"),
         (["ask", "{text}", " ", "--model", "scripted:a"], "question"),
-        (["ask", "{bad_pdf}", "Who?", "--model", "openai:gpt-5.5"], "not a PDF"),
+        (["ask", "{bad_pdf}", "Who?", "--model", "scripted:a"], "not a PDF"),
+        (["ask", "{pdf}", "Who?", "--model", "scripted:a", "--theme", "dark"], "taken as they are"),
+        (["estimate", "x" * 5000], "File name too long"),
+        (["estimate", "{text}", "--set", "font-path=" + "x" * 5000], "neither a file nor one of"),
+        (["estimate", "{text}", "--set", "font-path=~nobody/x.ttf"], "neither a file nor one of"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(
@@ -179,7 +184,66 @@ def test_bad_input_is_one_line_and_exit_code_2(
     assert captured.out == ""
 
 
-def test_wrong_use_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["rendre", "x"],
+        [],
+        ["estimate", "x.pdf", "--pdf-dpi", "nan"],
+        ["estimate", "x.pdf", "--pdf-dpi", "0"],
+        ["ask", "x", "q", "--timeout", "nan"],
+        ["ask", "only-one"],
+    ],
+)
+def test_wrong_use_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
-        main(["rendre", "x"])
+        main(arguments)
     assert exit_.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_arguments_come_in_any_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.txt").write_text("one")
+    (tmp_path / "b.txt").write_text("two")
+    named = [
+        str(tmp_path / "a.txt"),
+        "--model",
+        "scripted:yes",
+        str(tmp_path / "b.txt"),
+        "--family",
+        "glm-4.1v",
+        "Is it?",
+    ]
+    assert main(["ask", *named]) == 0
+    assert "yes" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("redirect", ["> /dev/full", ">&-", "< /dev/null >/dev/full"])
+def test_output_that_cannot_be_written(redirect: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m smallprint estimate {JANE_EYRE} --families glm-4.1v {redirect}"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") <= 1
+    assert done.returncode == (0 if "&-" in redirect else 2)
+
+
+def test_output_in_another_encoding(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("some text")
+    command = [
+        sys.executable,
+        "-m",
+        "smallprint",
+        "ask",
+        str(tmp_path / "a.txt"),
+        "q",
+        "--model",
+        "scripted:día",
+        "--family",
+        "glm-4.1v",
+    ]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, text=True, check=True
+    )
+    assert "d\\xeda" in done.stdout

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from smallprint.errors import StoreError
+from smallprint.errors import StoreError, TextError
 from smallprint.render import Pages, Style, TextSource, render
 from smallprint.render.folder import write_folder
 
@@ -103,6 +103,66 @@ def test_pages_of_an_earlier_run_are_replaced_but_nothing_else(tmp_path: Path) -
     assert (out / "notes.txt").read_text() == "mine"
     with pytest.raises(StoreError, match="is a file"):
         write_folder(pages(), out / "notes.txt")
+
+
+@pytest.mark.parametrize("step", ["rename", "unlink", "rmtree"])
+def test_a_swap_that_is_stopped_loses_neither_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    out = tmp_path / "out"
+    write_folder(pages("old"), out)
+
+    class Killed(Exception):
+        pass
+
+    with monkeypatch.context() as patch:
+        if step == "rename":
+            real, calls = Path.rename, []
+
+            def rename(self: Path, target: Path) -> Path:
+                calls.append(self)
+                if len(calls) == 2:
+                    raise Killed
+                return real(self, target)
+
+            patch.setattr(Path, "rename", rename)
+        elif step == "unlink":
+            patch.setattr(Path, "unlink", lambda *_, **__: (_ for _ in ()).throw(Killed))
+        else:
+            patch.setattr("smallprint.render.folder.shutil.rmtree", lambda *_, **__: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            write_folder(pages(), out)
+    drawn: list[int] = []
+    manifest = write_folder(pages(), out, progress=lambda done, _: drawn.append(done))
+    assert manifest == write_folder(pages(), tmp_path / "fresh")
+    assert {path.name for path in tmp_path.iterdir()} == {"out", "fresh"}
+    assert not (out / "journal.jsonl").exists()
+
+
+def test_odd_names_of_the_same_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    write_folder(pages("old"), out)
+    write_folder(pages("new"), out / ".." / "out")
+    (tmp_path / "link").symlink_to(out)
+    write_folder(pages("newer"), tmp_path / "link")
+    assert json.loads((out / "manifest.json").read_text())["source"]["n_chars"] == 5
+    monkeypatch.chdir(out)
+    with pytest.raises(StoreError, match="the folder you are in"):
+        write_folder(pages("newest"), Path("."))
+    assert (out / "manifest.json").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"out", "link"}
+
+
+def test_a_text_without_pages_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TextError, match="empty"):
+        write_folder(pages(""), tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_journal_starts_afresh(tmp_path: Path) -> None:
+    (tmp_path / ".out.partial").mkdir()
+    (tmp_path / ".out.partial/journal.jsonl").write_bytes(b"\xff\xfe\0")
+    assert write_folder(pages(), tmp_path / "out")["pages"]
 
 
 def test_the_preview_needs_nothing_else_and_has_the_source(tmp_path: Path) -> None:

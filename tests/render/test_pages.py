@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from smallprint.errors import StoreError, StyleError, TextError
+from smallprint.errors import StyleError, TextError
 from smallprint.render import FileSource, Style, TextSource, render
-from smallprint.render.inputs import open_source
 
 JANE_EYRE = Path(__file__).parents[2] / "examples/jane-eyre.txt"
 
@@ -119,7 +118,9 @@ def test_tabs_take_linear_work() -> None:
     table = CellTable(Style.preset("code"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines._Window, "__init__", counted)
-        n_lines = sum(1 for _ in break_lines(iter([text]), table, Measure(first=1 << 25, other=1 << 25), starts_paragraph=True))
+        n_lines = sum(
+            1 for _ in break_lines(iter([text]), table, Measure(first=1 << 25, other=1 << 25), starts_paragraph=True)
+        )
     assert n_lines == 2000
     # Two tabs a line, each looked at a few times and found by bisection.
     assert Counting.taken < 2000 * 100
@@ -135,7 +136,11 @@ def test_the_last_line_of_a_text_is_not_stretched(preset: str, end: str) -> None
 
 @pytest.mark.parametrize(
     "keys",
-    [{"gray-bits": 1}, {"gray-bits": 1, "letter-scale": 0.5, "font-size": 8}, {"gray-bits": 2, "font-size": 3, "line-height": 3}],
+    [
+        {"gray-bits": 1},
+        {"gray-bits": 1, "letter-scale": 0.5, "font-size": 8},
+        {"gray-bits": 2, "font-size": 3, "line-height": 3},
+    ],
 )
 def test_every_letter_has_ink_however_coarse(keys: dict[str, object]) -> None:
     page = render(JANE_EYRE, Style.preset("flow").with_keys(keys))[0]
@@ -253,48 +258,3 @@ def test_files_are_read_as_they_are(tmp_path: Path) -> None:
     assert "".join(page.text for page in pages).encode() == raw
     assert pages.source.digest.n_bytes == len(raw)
     assert FileSource(path).digest == TextSource(raw.decode()).digest
-
-
-@pytest.mark.parametrize(
-    ("raw", "said"),
-    [
-        (b"", "empty"),
-        (b"abc\xff", "not UTF-8: byte 0xff at offset 3"),
-        (b"abc\xe2\x82", "not UTF-8: byte 0xe2 at offset 3"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\x90", "binary file"),
-        ("text".encode("utf-16"), "UTF-16, not UTF-8"),
-        (b"a" * (1 << 20) + b"\xc3(", "offset 1048576"),
-        (b"a" * ((1 << 20) - 1) + b"\xc3(", "offset 1048575"),
-    ],
-)
-def test_what_is_not_text_is_refused_with_its_offset(tmp_path: Path, raw: bytes, said: str) -> None:
-    path = tmp_path / "bad.txt"
-    path.write_bytes(raw)
-    with pytest.raises(TextError) as error:
-        open_source([str(path)])
-    assert said in str(error.value)
-    assert "bad.txt" in str(error.value)
-
-
-def test_no_such_file() -> None:
-    with pytest.raises(StoreError, match="no such file"):
-        open_source(["/nonexistent/book.txt"])
-
-
-def test_folders_and_several_files_become_one_text(tmp_path: Path) -> None:
-    (tmp_path / "pkg").mkdir()
-    (tmp_path / "pkg/a.py").write_text("A = 1\n")
-    (tmp_path / "pkg/b.py").write_text("B = 2")
-    (tmp_path / "pkg/c.bin").write_bytes(b"\0\xff")
-    (tmp_path / "pkg/__pycache__").mkdir()
-    (tmp_path / "pkg/__pycache__/a.pyc").write_bytes(b"\0")
-    source = open_source([str(tmp_path / "pkg")])
-    assert source.text == "===== a.py =====\nA = 1\n===== b.py =====\nB = 2\n"
-    parts = source.parts_json()
-    assert [(item["path"], source.text[slice(*item["span"])]) for item in parts["files"]] == [
-        ("a.py", "A = 1\n"),
-        ("b.py", "B = 2"),
-    ]
-    assert [item["path"] for item in parts["skipped"]] == ["c.bin"]
-    both = open_source([str(tmp_path / "pkg/a.py"), str(tmp_path / "pkg/b.py")])
-    assert both.text.count("=====") == 4

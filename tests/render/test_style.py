@@ -56,7 +56,13 @@ def test_newline_markup_of_glyph(markup: str) -> None:
 @pytest.mark.parametrize(
     "config",
     [
-        {**GLYPH_EN, "newline-markup": "<br/>", "para-border-color": "#FFFFFF", "font-size": 9.0, "page-size": "595.0,842.0"},
+        {
+            **GLYPH_EN,
+            "newline-markup": "<br/>",
+            "para-border-color": "#FFFFFF",
+            "font-size": 9.0,
+            "page-size": "595.0,842.0",
+        },
         {"font-path": "DejaVu Sans", "font-size": 8, "horizontal-scale": 1},
     ],
 )

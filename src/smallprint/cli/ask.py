@@ -7,20 +7,15 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from smallprint.cli.options import add_style, read_pages
+from smallprint.cli.options import add_inputs, add_style, number_between, read_pages
 
 if TYPE_CHECKING:
     from smallprint.readers import Answer
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "inputs",
-        nargs="+",
-        metavar="FILE",
-        help="text files, folders of code, one PDF, or - for standard input; then the question",
-    )
-    parser.add_argument("question", metavar="QUESTION")
+    add_inputs(parser)
+    parser.add_argument("question", metavar="QUESTION", help="the last of the arguments without a name")
     parser.add_argument(
         "--model",
         metavar="PROVIDER:NAME",
@@ -45,12 +40,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--max-output-tokens", type=int, default=4096, metavar="N")
     parser.add_argument(
-        "--timeout", type=float, metavar="S", help="seconds without a word from the model before giving up"
+        "--timeout",
+        type=number_between(0.01, 86_400),
+        metavar="S",
+        help="seconds without a word from the model before giving up",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="send nothing; print what would be sent and what it would cost"
     )
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    parser.add_argument("--prices", metavar="FILE", help="a TOML table of your own prices")
     add_style(parser)
 
 

@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from smallprint.tokens.estimate import estimate_pages
 
-    families = options.families.split(",") if options.families else None
+    families = [name.strip() for name in options.families.split(",")] if options.families else None
     pages = read_pages(options, options.inputs)
     found = estimate_pages(pages, families=families, asks=options.asks, prices=options.prices)
     if options.json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from smallprint.errors import StyleError
@@ -15,14 +16,13 @@ if TYPE_CHECKING:
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "inputs", nargs="+", metavar="FILE", help="text files, folders of code, PDF files, or - for standard input"
+        "inputs", nargs="+", metavar="FILE", help="text files, folders of code, one PDF, or - for standard input"
     )
 
 
 def add_style(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--style",
-        default="flow",
         metavar="NAME|FILE",
         help="a preset (glyph-en, glyph-zh, flow, code, legible, dense), a Glyph .json or a .toml file (default: flow)",
     )
@@ -35,15 +35,31 @@ def add_style(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--theme", metavar="NAME", help="colours: light, dark, paper")
     parser.add_argument(
-        "--pdf-dpi", type=float, default=96, metavar="N", help="resolution of pages taken from a PDF (default: 96)"
+        "--pdf-dpi",
+        type=number_between(20, 1200),
+        default=96,
+        metavar="N",
+        help="resolution of pages taken from a PDF (default: 96)",
     )
+
+
+def number_between(low: float, high: float) -> Callable[[str], float]:
+    """An argument's type: a number between two others."""
+
+    def number(text: str) -> float:
+        value = float(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text} is not between {low:g} and {high:g}")
+        return value
+
+    return number
 
 
 def read_style(options: argparse.Namespace) -> Style:
     """The style that the arguments ask for. Raises `StyleError`."""
     from smallprint.render import Style
 
-    style = Style.load(options.style)
+    style = Style.load(options.style or "flow")
     if options.theme:
         style = style.themed(options.theme)
     changes: dict[str, Any] = {}
@@ -75,4 +91,8 @@ def read_pages(options: argparse.Namespace, names: list[str]) -> Pages | PdfPage
         return render(open_source(names), read_style(options))
     if len(names) > 1:
         raise DataError(f"{pdfs[0]}: a PDF is taken alone, not together with other files")
+    if options.style or options.theme or options.set:
+        raise StyleError(
+            f"{pdfs[0]}: pages of a PDF are taken as they are; --style, --theme and --set have no effect on them"
+        )
     return PdfPages(Path(pdfs[0]), dpi=options.pdf_dpi)

@@ -57,12 +57,11 @@ class ContactSheet:
 
 
 def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    gray = pixels if pixels.ndim == 2 else pixels.mean(axis=2)
-    step = max(1, -(-max(gray.shape) // (_THUMB_PX * 3 // 2)))
-    height, width = (max(1, side // step) for side in gray.shape)
-    padded = np.full((height * step, width * step), 255.0)
-    padded[: gray.shape[0], : gray.shape[1]] = gray[: height * step, : width * step]
-    return padded.reshape(height, step, width, step).mean(axis=(1, 3)).astype(np.uint8)
+    gray = (pixels if pixels.ndim == 2 else pixels.sum(axis=2, dtype=np.int64) // 3).astype(np.int64)
+    step = -(-max(gray.shape) // (_THUMB_PX * 3 // 2))
+    height, width = (-(-side // step) for side in gray.shape)
+    padded = np.pad(gray, ((0, height * step - gray.shape[0]), (0, width * step - gray.shape[1])), mode="edge")
+    return (padded.reshape(height, step, width, step).sum(axis=(1, 3)) // step**2).astype(np.uint8)
 
 
 def _labels(n: int, total: int) -> list[NDArray[np.uint8]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from smallprint._version import __version__
-from smallprint.errors import StoreError
+from smallprint.errors import StoreError, TextError
 from smallprint.render import png
 from smallprint.render.contact import ContactSheet
 from smallprint.render.fonts import freetype_version
@@ -43,8 +43,13 @@ def write_folder(
     Raises `StoreError` when the folder holds anything that was not written by this function, or cannot be written.
     """
     try:
-        old = _check_target(folder)
-        partial = folder.parent / f".{folder.name}.partial"
+        # "." and links have no name of their own to build the hidden folder's name from.
+        folder = folder.resolve()
+        partial, old = (folder.parent / f".{folder.name}.{what}" for what in ("partial", "old"))
+        _recover(folder, partial, old)
+        _check_target(folder)
+        if not len(pages):
+            raise TextError(f"{pages.source.name}: empty, there are no pages to write")
         journal = _Journal(partial, _identity(pages, mode))
         total = len(pages)
         sheet = ContactSheet()
@@ -59,27 +64,41 @@ def write_folder(
         write_preview(pages, partial / PREVIEW, lambda page: (partial / _file(page)).read_bytes())
         # Last of all: a folder with a manifest is complete.
         (partial / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        (partial / _JOURNAL).unlink()
-        if old:
-            shutil.rmtree(folder)
-        elif folder.exists():
-            folder.rmdir()
-        partial.rename(folder)
+        _swap(folder, partial, old)
     except OSError as error:
         raise StoreError(f"cannot write {folder}: {error.strerror or error}") from None
     return manifest
 
 
-def _check_target(folder: Path) -> bool:
-    """Whether the folder holds pages of an earlier run, which may be replaced."""
+def _swap(folder: Path, partial: Path, old: Path) -> None:
+    """Put the finished folder in place; at no moment is there neither it nor the one before under a name that `_recover` knows."""
+    if folder.exists():
+        folder.rename(old)
+    partial.rename(folder)
+    (folder / _JOURNAL).unlink()
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _recover(folder: Path, partial: Path, old: Path) -> None:
+    """Finish a swap that was stopped in its middle."""
+    if old.exists() and not folder.exists():
+        (partial if (partial / MANIFEST).is_file() else old).rename(folder)
+    if old.exists():
+        shutil.rmtree(old)
+    if (folder / MANIFEST).is_file():
+        (folder / _JOURNAL).unlink(missing_ok=True)
+
+
+def _check_target(folder: Path) -> None:
+    """Raise `StoreError` unless the folder is absent, empty, or holds pages of an earlier run, which may be replaced."""
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        return False
+        return
     if not folder.is_dir():
         raise StoreError(f"{folder} is a file; give a folder to write pages to")
+    if folder == Path.cwd():
+        raise StoreError(f"{folder} is the folder you are in, which cannot be replaced; give another")
     names = {path.name for path in folder.iterdir()}
-    if not names:
-        return False
     ours = {MANIFEST, CONTACT, PREVIEW}
     try:
         manifest = cast("dict[str, Any]", json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
@@ -91,7 +110,6 @@ def _check_target(folder: Path) -> bool:
         raise StoreError(
             f"{folder} holds files that are not pages of an earlier run ({foreign[0]}); give another folder"
         )
-    return True
 
 
 def _identity(pages: Pages, mode: png.Mode) -> dict[str, Any]:
@@ -99,6 +117,7 @@ def _identity(pages: Pages, mode: png.Mode) -> dict[str, Any]:
         "version": __version__,
         "freetype": freetype_version(),
         "source": asdict(pages.source.digest),
+        "fonts": [face.sha256 for face in pages.font_chain()],
         "style_digest": pages.style.digest,
         "png": mode,
     }
@@ -126,7 +145,7 @@ class _Journal:
         self.folder = folder
         self.records: list[dict[str, Any]] = []
         path = folder / _JOURNAL
-        earlier = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        earlier = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
         if not earlier or _parse(earlier[0]) != identity:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()

@@ -160,6 +160,10 @@ class Pages(Sequence[Page]):
         used = self._cells.used_faces
         return [_face_use(used[name]) for name in sorted(used)]
 
+    def font_chain(self) -> list[FaceUse]:
+        """The faces that the pages may be drawn with, in the order in which they are asked for a character."""
+        return [_face_use(face) for face in self._cells.faces]
+
     def find(self, offset: int) -> int:
         """The index of the page that holds a character of the source. Raises `IndexError` where none does."""
         from bisect import bisect_right

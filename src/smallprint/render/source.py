@@ -99,7 +99,7 @@ class FileSource(Source):
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        self.name = self.path.name
+        self.name = printable(self.path.name)
 
     def chunks(self, start: Position = START, size: int = CHUNK) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder("utf-8")()
@@ -125,6 +125,11 @@ class FileSource(Source):
                         return
         except OSError as error:
             raise StoreError(f"cannot read {self.path}: {error.strerror or error}") from None
+
+
+def printable(name: str) -> str:
+    """A file's name, with bytes that are not UTF-8 written as escapes, so that it can be printed and stored."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def decode(data: bytes, name: str) -> str:
