@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from smallprint.render import Style, preset_names, render
+from smallprint.render.fonts import freetype_version
 
 GOLDEN = Path(__file__).with_name("golden.json")
 TEXT = (
@@ -61,6 +62,10 @@ def test_pages_are_the_recorded_ones(name: str) -> None:
     found = json.loads(json.dumps(record(cases()[name])))
     for key in ("digest", "sizes", "lines", "sha256_pixels", "sha256_png"):
         assert found[key] == golden[key], key
+
+
+def test_freetype_is_the_pinned_one() -> None:
+    assert freetype_version() == "2.13.2"
 
 
 def test_another_process_gives_the_same_bytes() -> None:
