@@ -1,14 +1,13 @@
 """Fit the constant Huffman code of the default PNG mode to pages of text and write src/smallprint/render/png_code.py.
 
-    python tools/png_code.py examples/jane-eyre.txt src/
+    python tools/png_code.py
 
-Each argument is rendered in several presets; what the encoder would emit is counted over all pages, and code lengths of at most 15 bits are
+Pages of the example text are drawn in several presets; what the encoder would send is counted, and code lengths of at most 15 bits are
 found by package-merge (Larmore and Hirschberg, JACM 37, 1990). Every symbol gets a code, so that any pixels can be written.
 """
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from itertools import islice
 from pathlib import Path
@@ -20,25 +19,18 @@ from smallprint.render import Style, png, render
 PRESETS = ("flow", "glyph-en", "code", "dense", "legible")
 PAGES_EACH = 12
 MAX_BITS = 15
+EXAMPLE = Path(__file__).parents[1] / "examples/jane-eyre.txt"
 TARGET = Path(__file__).parents[1] / "src/smallprint/render/png_code.py"
 
 
-def symbols(pixels: np.ndarray) -> Counter[int]:
-    """How often each literal and length symbol would be sent for a page."""
-    height, width = pixels.shape
-    rows = np.zeros((height, 1 + (width + 1) // 2), np.uint8)
-    rows[:, 1:] = png._pack(pixels // 17, 4)
-    data = rows.ravel()
-    starts = np.flatnonzero(np.append(True, data[1:] != data[:-1]))
-    repeats = np.diff(np.append(starts, len(data))) - 1
-    counts: Counter[int] = Counter({256: 1})
-    for value, repeat in zip(data[starts].tolist(), repeats.tolist(), strict=True):
-        rest = repeat % 258
-        counts[value] += 1 + (rest if rest < 3 else 0)
-        counts[285] += repeat // 258
-        if rest >= 3:
-            counts[png.length_symbol(rest)] += 1
-    return counts
+def count(pixels: np.ndarray) -> Counter[int]:
+    """How often each literal and length symbol would be sent for a page of 16 grays."""
+    is_literal, value, length = png.symbols(png.scanlines(pixels // 17, 4))
+    matches = Counter(length[~is_literal].tolist())
+    lengths = Counter({png.length_symbol(n): 0 for n in matches})
+    for n, times in matches.items():
+        lengths[png.length_symbol(n)] += times
+    return Counter(value[is_literal].tolist()) + lengths + Counter({256: 1})
 
 
 def package_merge(weights: list[int], limit: int) -> list[int]:
@@ -58,17 +50,12 @@ def package_merge(weights: list[int], limit: int) -> list[int]:
     return lengths
 
 
-def main(arguments: list[str]) -> None:
-    files = [
-        file
-        for argument in arguments
-        for file in ([Path(argument)] if Path(argument).is_file() else sorted(Path(argument).rglob("*.py")))
-    ]
-    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+def main() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
     counts: Counter[int] = Counter()
     for preset in PRESETS:
         for page in islice(render(text, Style.preset(preset)), PAGES_EACH):
-            counts += symbols(page.pixels)
+            counts += count(page.pixels)
     # A count of one for what was not seen.
     lengths = package_merge([counts[symbol] * 64 + 1 for symbol in range(286)], MAX_BITS)
     digits = "".join(f"{length:x}" for length in lengths)
@@ -85,4 +72,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or ["examples/jane-eyre.txt", "src"])
+    main()

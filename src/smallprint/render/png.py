@@ -43,9 +43,7 @@ def encode(pixels: NDArray[np.uint8], mode: Mode = "default") -> bytes:
     """PNG of (H, W) or (H, W, 3) uint8 pixels, at the least bit depth that holds them."""
     height, width = pixels.shape[:2]
     color_type, depth, palette, samples = _samples(pixels)
-    rows = np.zeros((height, 1 + (width * (24 if color_type == _RGB else depth) + 7) // 8), np.uint8)
-    rows[:, 1:] = samples.reshape(height, -1) if depth == 8 else _pack(samples, depth)
-    raw = rows.tobytes()
+    raw = scanlines(samples, depth)
     body = zlib.compress(raw, 9) if mode == "small" else _deflate(raw)
     header = struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0)
     parts = [_chunk(b"IHDR", header), _chunk(b"IDAT", body), _chunk(b"IEND", b"")]
@@ -67,6 +65,12 @@ def _samples(pixels: NDArray[np.uint8]) -> tuple[int, int, bytes | None, NDArray
     palette = b"".join(int(color).to_bytes(3, "big") for color in colors)
     depth = next(bits for bits in (1, 2, 4, 8) if len(colors) <= 1 << bits)
     return _PALETTE, depth, palette, numbers.astype(np.uint8).reshape(packed.shape)
+
+
+def scanlines(samples: NDArray[np.uint8], depth: int) -> bytes:
+    """Samples (H, W) or (H, W, 3) as PNG sends them: each row packed, behind a filter byte of 0."""
+    packed = samples.reshape(len(samples), -1) if depth == 8 else _pack(samples, depth)
+    return np.pad(packed, ((0, 0), (1, 0))).tobytes()
 
 
 def _pack(samples: NDArray[np.uint8], depth: int) -> NDArray[np.uint8]:
@@ -96,6 +100,20 @@ class _Code(NamedTuple):
 
 def _deflate(raw: bytes) -> bytes:
     code = _code()
+    is_literal, value, length = symbols(raw)
+    bits = np.where(is_literal, code.literal_bits[value], code.match_bits[length])
+    n_bits = np.where(is_literal, code.literal_n[value], code.match_n[length])
+    header_bits, header_n = code.header
+    end_bits, end_n = code.end
+    body = _join(
+        np.concatenate([np.array(header_bits, np.uint64), bits, np.array([end_bits], np.uint64)]),
+        np.concatenate([np.array(header_n, np.int64), n_bits, np.array([end_n], np.int64)]),
+    )
+    return b"\x78\x01" + body + struct.pack(">I", zlib.adler32(raw))
+
+
+def symbols(raw: bytes) -> tuple[NDArray[np.bool_], NDArray[np.uint8], NDArray[np.int64]]:
+    """What is sent for some bytes, one entry a symbol: whether it is a literal, its byte, and else the length of the match."""
     data = np.frombuffer(raw, np.uint8)
     starts = np.flatnonzero(np.append(True, data[1:] != data[:-1]))
     repeats = np.diff(np.append(starts, len(data))) - 1
@@ -108,16 +126,7 @@ def _deflate(raw: bytes) -> bytes:
     order = np.arange(len(run)) - np.repeat(np.cumsum(n_symbols) - n_symbols, n_symbols)
     is_literal = (order == 0) | (order > (n_long + has_match)[run])
     length = np.where(order <= n_long[run], _MAX_MATCH, rest[run])
-    value = data[starts][run]
-    bits = np.where(is_literal, code.literal_bits[value], code.match_bits[length])
-    n_bits = np.where(is_literal, code.literal_n[value], code.match_n[length])
-    header_bits, header_n = code.header
-    end_bits, end_n = code.end
-    body = _join(
-        np.concatenate([np.array(header_bits, np.uint64), bits, np.array([end_bits], np.uint64)]),
-        np.concatenate([np.array(header_n, np.int64), n_bits, np.array([end_n], np.int64)]),
-    )
-    return b"\x78\x01" + body + struct.pack(">I", zlib.adler32(raw))
+    return is_literal, data[starts][run], length
 
 
 def _join(bits: NDArray[np.uint64], n_bits: NDArray[np.int64]) -> bytes:
