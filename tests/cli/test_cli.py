@@ -122,6 +122,33 @@ def test_ask_takes_pages_of_a_pdf(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert row["decision"] == "text"
 
 
+def test_a_scan_is_sent_as_pages_by_all_verbs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pdf = str(make_pdf(tmp_path / "scan.pdf", ["", ""]))
+    assert main(["estimate", pdf, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["families"]
+    assert {row["decision"] for row in rows} == {"pages"}
+    assert {row["usd_text"] for row in rows} == {None}
+    assert main(["ask", pdf, "What?", "--model", "scripted:a", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["decision"] == "pages"
+
+
+def test_a_blank_file_is_not_asked_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "blank.txt").write_text("   \n")
+    assert main(["ask", str(tmp_path / "blank.txt"), "What?", "--model", "scripted:a"]) == 2
+    assert "nothing to ask about" in capsys.readouterr().err
+
+
+def test_own_prices_count_on_any_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prices = tmp_path / "prices.toml"
+    prices.write_text(
+        'schema = "smallprint.prices/1"\n[[price]]\nmodel = "my-model"\ndate = "2026-11-01"\nsource = "my bill"\n'
+        "input = 1.0\noutput = 2.0\n"
+    )
+    base = ["--base-url", "http://127.0.0.1:9/v1", "--family", "qwen3-vl", "--dry-run", "--json"]
+    assert main(["ask", JANE_EYRE, "Who?", "--model", "openai:my-model", "--prices", str(prices), *base]) == 0
+    assert json.loads(capsys.readouterr().out)["usd"] == pytest.approx(0.0499, abs=0.001)
+
+
 def test_standard_input_and_a_closed_pipe() -> None:
     command = f"cat {JANE_EYRE} | {sys.executable} -m smallprint estimate - --why | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)

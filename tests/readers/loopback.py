@@ -116,13 +116,16 @@ def read_anthropic(path: str, headers: dict[str, str], body: dict[str, Any]) -> 
     assert body["max_tokens"] > 0
     content = body["messages"][-1]["content"]
     kinds = [part["type"] for part in content]
-    assert kinds == ["image"] * (len(kinds) - 1) + ["text"], kinds
+    n_images = kinds.count("image")
+    assert kinds == ["image"] * n_images + ["text"] * (len(kinds) - n_images), kinds
+    assert len(kinds) - n_images in (1, 2), "the document's text, if there is any, and the question"
     images: list[tuple[int, int]] = []
-    for part in content[:-1]:
+    for part in content[:n_images]:
         assert part["source"]["type"] == "base64"
         assert part["source"]["media_type"] == "image/png"
         images.append(png_size(base64.b64decode(part["source"]["data"], validate=True)))
-    return Seen(wire="anthropic", path=path, headers=headers, body=body, images=images, text=content[-1]["text"])
+    text = "\n\n".join(part["text"] for part in content[n_images:])
+    return Seen(wire="anthropic", path=path, headers=headers, body=body, images=images, text=text)
 
 
 def read_gemini(path: str, headers: dict[str, str], body: dict[str, Any]) -> Seen:

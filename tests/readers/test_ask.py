@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Literal
 
 import pytest
 from loopback import ANSWER, Act, Loopback
@@ -14,7 +17,7 @@ from smallprint.errors import ReaderError, Refused, StyleError, TextError, TooLa
 from smallprint.readers import Answer, Reply, Request, Retry, ScriptedReader, aask, ask
 from smallprint.readers.base import ImagePart, TextPart
 from smallprint.render import Style, render
-from smallprint.tokens.families import families
+from smallprint.tokens.families import families, family
 from smallprint.tokens.prices import cost, price
 
 FILLER = "The rain fell on the moor, and nobody came to the house that day.\n"
@@ -88,9 +91,9 @@ def test_pages_that_cost_more_are_not_sent_unless_asked_for() -> None:
     assert ask(SOURCE, "Whom?", model=reader, send="text").decision == "text"
 
 
-@pytest.mark.parametrize("family", families())
-def test_never_worse_for_any_family(family: str) -> None:
-    answer = ask(SOURCE, "Whom?", model=ScriptedReader("yes", family=family), dry_run=True)
+@pytest.mark.parametrize("name", families())
+def test_never_worse_for_any_family(name: str) -> None:
+    answer = ask(SOURCE, "Whom?", model=ScriptedReader("yes", family=name), dry_run=True)
     assert answer.text_tokens is not None
     if answer.decision == "pages":
         assert answer.page_tokens is not None
@@ -152,13 +155,80 @@ async def test_over_the_wire(model: str, server: Loopback) -> None:
     assert answer.quotes[0].span is not None
 
 
-def test_the_cache_is_written_where_more_questions_are_expected(server: Loopback) -> None:
+@pytest.mark.parametrize("send", ["pages", "text"])
+def test_the_cache_is_written_where_more_questions_are_expected(
+    server: Loopback, send: Literal["pages", "text"]
+) -> None:
     for asks in (1, 2):
-        ask(SOURCE, "Whom?", model="anthropic:claude-opus-4-7", base_url=server.url, asks=asks)
-    marked = [
-        sum("cache_control" in block for block in seen.body["messages"][0]["content"]) for seen in server.requests
-    ]
-    assert marked == [0, 1], "writing costs more than reading once: a single question would pay for nothing"
+        ask(SOURCE, "Whom?", model="anthropic:claude-opus-4-7", base_url=server.url, asks=asks, send=send)
+    once, twice = (seen.body["messages"][0]["content"] for seen in server.requests)
+    assert not any("cache_control" in block for block in once), "a single question would pay for nothing"
+    assert [n for n, block in enumerate(twice) if "cache_control" in block] == [len(twice) - 2], "all but the question"
+    assert twice[-1]["text"].endswith("Question: Whom?")
+    assert (SOURCE in twice[-2]["text"]) == (send == "text")
+
+
+@pytest.mark.parametrize("send", ["pages", "text"])
+def test_the_first_of_several_questions_pays_for_the_cache(send: Literal["pages", "text"]) -> None:
+    once, often = (
+        ask(SOURCE, "Whom?", model="anthropic:claude-opus-4-7", asks=asks, send=send, dry_run=True) for asks in (1, 5)
+    )
+    found = price("claude-opus-4-7", "anthropic")
+    assert found is not None
+    assert once.tokens_in == often.tokens_in is not None
+    n_document = often.text_tokens if send == "text" else (often.page_tokens or 0) + 4 * often.images_sent
+    assert often.usd == cost(found, often.tokens_in or 0, written_in=n_document or 0)
+    assert often.usd > (once.usd or 0)
+
+
+def test_your_own_prices_count_on_any_server(server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = tmp_path / "prices.toml"
+    row = '[[price]]\nmodel = "{}"\ninput = {}\ndate = "2026-11-20"\nsource = "the bill"\n'
+    table.write_text('schema = "smallprint.prices/1"\n' + row.format("zai-org/Glyph", 2) + row.format("glm-4.5v", 3))
+    given = {"dry_run": True, "base_url": f"{server.url}/v1"}
+    own = ask(SOURCE, "Whom?", model="openai:zai-org/Glyph", prices=table, **given)
+    assert own.usd == pytest.approx((own.tokens_in or 0) * 2e-6)
+    assert ask(SOURCE, "Whom?", model="openai:zai-org/Glyph", **given).usd is None
+    monkeypatch.setenv("SMALLPRINT_PRICES", str(table))
+    by_family = ask(SOURCE, "Whom?", model="openai:x", family="glm-4.5v", **given)
+    assert by_family.usd == pytest.approx((by_family.tokens_in or 0) * 3e-6)
+    assert ask(SOURCE, "Whom?", model="openai:gpt-4o", **given).usd is None, "another server's prices are not known"
+    answer = ask(SOURCE, "Whom?", model=ScriptedReader("x", model="zai-org/Glyph"))
+    assert answer.usd is not None
+
+
+def test_a_request_that_comes_out_too_large_is_refused_and_nothing_dearer_is_sent(
+    server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"model": "anthropic:claude-opus-4-7", "base_url": server.url}
+    row = dataclasses.replace(family("claude-hires").limits, max_request_mib=0.0625)
+    monkeypatch.setattr("smallprint.readers.planner.family_row", lambda name: SimpleNamespace(limits=row))
+    with pytest.raises(TooLarge, match=r"MiB, over the 0\.0625 MiB of a request; .*--send text") as caught:
+        ask(SOURCE, "Whom?", **given)
+    assert "claude-hires: the images in base64 and the text are 0." in str(caught.value)
+    assert server.requests == []
+    assert ask(SOURCE, "Whom?", send="text", **given).decision == "text"
+
+
+@pytest.mark.parametrize(("max_mib", "decision"), [(2.0, "pages"), (0.2, "pages"), (0.1, "text")])
+def test_dry_run_and_run_agree_where_a_request_has_little_room(
+    max_mib: float, decision: str, server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = dataclasses.replace(family("claude-hires").limits, max_request_mib=max_mib)
+    row = dataclasses.replace(family("claude-hires"), limits=limits)
+    monkeypatch.setattr("smallprint.tokens.limits.family", lambda name: row)
+    given = {"model": "anthropic:claude-opus-4-7", "base_url": server.url}
+    dry, run = (ask(SOURCE * 6, "Whom?", dry_run=dry_run, **given) for dry_run in (True, False))
+    assert (dry.decision, dry.reason) == (run.decision, run.reason)
+    assert dry.decision == decision
+    content = server.requests[-1].body["messages"][0]["content"]
+    n_bytes = sum(len(block["source"]["data"]) for block in content if block["type"] == "image")
+    assert (n_bytes > 0) == (decision == "pages")
+    assert n_bytes < max_mib * (1 << 20)
+    if decision == "text":
+        assert "over the 0.1 MiB of a request" in dry.reason
+    long_question = ask(SOURCE * 6, "Whom? " * 20_000, dry_run=True, **given)
+    assert long_question.decision == ("pages" if max_mib > 1 else "text"), "the question is part of the request"
 
 
 def test_an_answer_cut_at_the_cap_says_so(server: Loopback) -> None:
@@ -202,8 +272,14 @@ def test_pages_without_text_are_sent_as_pages() -> None:
         def __iter__(self):
             return iter(self._pages)
 
+        def __getitem__(self, index: int):
+            return self._pages[index]
+
         def sizes(self) -> list[tuple[int, int]]:
             return self._pages.sizes()
+
+        def spans(self) -> list[tuple[int, int]]:
+            return self._pages.spans()
 
     reader = ScriptedReader('"the rain"')
     answer = ask(Scan(), "What fell?", model=reader)

@@ -106,6 +106,19 @@ def test_png_bytes_serve_where_there_are_no_pixels(tiny: TransformersReader) -> 
     assert one.text == two.text
 
 
+def test_a_tag_that_the_chat_template_wrote_is_said_again(
+    tiny: TransformersReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, processor = tiny.load()
+    assert tiny._run(REQUEST).opening == ""
+    monkeypatch.setattr(processor, "chat_template", processor.chat_template + "<think>\n")
+    events = list(tiny.stream(REQUEST))
+    reply = events[-1]
+    assert isinstance(reply, Reply)
+    assert reply.text.startswith("<think>")
+    assert "".join(event for event in events if isinstance(event, str)) == reply.text
+
+
 def test_it_can_be_left_after_its_first_words(tiny: TransformersReader) -> None:
     events = tiny.stream(REQUEST)
     assert isinstance(next(events), str)

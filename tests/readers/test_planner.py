@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -11,8 +11,10 @@ from loopback import png_size
 from numpy.typing import NDArray
 
 from smallprint.errors import TooLarge
+from smallprint.readers.base import Request, TextPart
 from smallprint.readers.planner import check_bytes, compose, images_of
 from smallprint.render import png
+from smallprint.tokens.encoded import PngBytes, PngMode
 from smallprint.tokens.limits import Group, fit_images
 
 
@@ -33,19 +35,25 @@ class Sheet:
         width_px, height_px = self.size
         return np.full((height_px, width_px, 3) if self.in_color else (height_px, width_px), self.index, np.uint8)
 
-    def png(self) -> bytes:
-        return png.encode(self.pixels)
+    def png(self, mode: PngMode = "default") -> bytes:
+        return png.encode(self.pixels, mode)
 
 
 @dataclass
 class Sheets:
     pages: Sequence[Sheet]
 
+    def __getitem__(self, index: int) -> Sheet:
+        return self.pages[index]
+
     def __iter__(self) -> Iterator[Sheet]:
         return iter(self.pages)
 
     def sizes(self) -> list[tuple[int, int]]:
         return [page.size for page in self.pages]
+
+    def spans(self) -> list[tuple[int, int]]:
+        return [page.span for page in self.pages]
 
 
 def test_one_page_an_image_where_that_fits() -> None:
@@ -102,14 +110,37 @@ def test_what_cannot_be_fitted_is_refused_with_the_numbers() -> None:
         fit_images([(9000, 100)], "claude")
 
 
-def test_images_over_the_request_s_size_are_refused_with_the_numbers() -> None:
-    class Heavy(Sheet):
-        def png(self) -> bytes:
-            return bytes(4 << 20)
+class Heavy(Sheet):
+    """Four MiB a page, three in the small mode."""
 
+    def png(self, mode: PngMode = "default") -> bytes:
+        return bytes((4 if mode == "default" else 3) << 20)
+
+
+def test_the_small_mode_is_used_where_the_grouping_says_so() -> None:
     sheets = Sheets([Heavy(n, (300, 400)) for n in range(4)])
-    grouping = fit_images(sheets.sizes(), "gemini-2.5")
-    with pytest.raises(TooLarge, match=r"gemini-2.5: the images are 21\.3 MiB in base64, over the 20 MiB"):
-        images_of(sheets, grouping)
-    images, _ = images_of(sheets, grouping, as_pixels=True)
-    check_bytes(images, "gemini-2.5")
+    grouping = fit_images(sheets.sizes(), "gemini-2.5", files=PngBytes(sheets))
+    images, _ = images_of(sheets, grouping)
+    assert [len(image.data()) for image in images] == [3 << 20] * 4
+    joined = replace(
+        grouping, groups=(Group(first=0, n_pages=4, columns=2, rows=2, cell_width_px=300, cell_height_px=400),)
+    )
+    (image,), _ = images_of(sheets, joined)
+    small = png.encode(compose([sheet.pixels for sheet in sheets], joined.groups[0]), "small")
+    assert image.data() == small != png.encode(compose([sheet.pixels for sheet in sheets], joined.groups[0]))
+
+
+def test_requests_over_the_limits_in_bytes_are_refused_with_the_numbers() -> None:
+    sheets = Sheets([Heavy(n, (300, 400)) for n in range(4)])
+    images, _ = images_of(sheets, fit_images(sheets.sizes(), "gemini-2.5"))
+    with pytest.raises(TooLarge, match=r"gemini-2.5: the images in base64 and the text are 21\.3 MiB, over the 20 MiB"):
+        check_bytes(Request(question="?", parts=tuple(images)), "gemini-2.5")
+    three = tuple(images[:3])
+    check_bytes(Request(question="?", parts=three), "gemini-2.5")
+    with pytest.raises(TooLarge, match=r"are 2[01]\.\d MiB"):
+        check_bytes(Request(question="?", parts=(*three, TextPart(text="ж" * (5 << 19)))), "gemini-2.5")
+    with pytest.raises(TooLarge, match=r"the text is 21\.0 MiB"):
+        check_bytes(Request(question="?", parts=(TextPart(text="x" * (21 << 20)),)), "gemini-2.5")
+    with pytest.raises(TooLarge, match=r"claude: an image of 5\.3 MiB in base64 is over the 5 MiB"):
+        check_bytes(Request(question="?", parts=three[:1]), "claude")
+    check_bytes(Request(question="?", parts=(*three, *images)), "glm-4.1v")

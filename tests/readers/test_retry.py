@@ -41,6 +41,8 @@ def test_retry_after_as_seconds_milliseconds_and_date() -> None:
     assert asked_wait_s({"retry-after": date}, now_s) == 90
     assert asked_wait_s({"retry-after": email.utils.formatdate(now_s - 90, usegmt=True)}, now_s) == 0
     assert asked_wait_s({"retry-after": "soon"}, now_s) is None
+    assert asked_wait_s({"retry-after": "nan"}, now_s) is None
+    assert asked_wait_s({"retry-after-ms": "inf", "retry-after": "7"}, now_s) == 7
     assert asked_wait_s({}, now_s) is None
 
 

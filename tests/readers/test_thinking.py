@@ -36,6 +36,15 @@ def test_in_pieces_as_in_one(pieces: list[str]) -> None:
     assert "".join([*(parts.feed(piece) for piece in pieces), parts.end()]) == at_once
 
 
+@pytest.mark.parametrize("by", [1, 3, 100])
+def test_thoughts_that_a_template_opened_are_no_part_of_the_answer_and_end_a_line_in_a_stream(by: int) -> None:
+    text = "its capital</think>\n<answer>Paris.</answer>"
+    speaking = Speaking()
+    pieces = [text[n : n + by] for n in range(0, len(text), by)]
+    assert "".join([*map(speaking.feed, pieces), speaking.end()]) == "its capital\n\nParis."
+    assert spoken(text) == "Paris."
+
+
 @pytest.mark.parametrize("text", ["<think>France</think><answer>Paris.</answer>", "Paris."])
 def test_nothing_of_the_thoughts_is_shown_while_text_comes(text: str) -> None:
     speaking = Speaking()

@@ -39,7 +39,9 @@ def test_pages_by_index_are_the_pages_of_the_stream() -> None:
     picked = [(page.index, page.span, page.byte_span, page.sha256) for page in pages[:3]]
     assert picked == streamed
     assert pages[-1].span[1] == 1_024_396
+    assert pages.spans() == [page.span for page in pages]
     assert pages.find(pages[7].span[0]) == 7
+    assert pages.spans() == [page.span for page in pages]
     assert pages.find(pages[7].span[0] - 1) == 6
     with pytest.raises(IndexError):
         pages[101]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from smallprint.errors import DataError
 from smallprint.tokens import Price, cost, families, price
-from smallprint.tokens.prices import Rates, cost_of_asking
+from smallprint.tokens.prices import Rates, cost_of_asking, own_price
 
 OWN = """
 schema = "smallprint.prices/1"
@@ -113,6 +113,26 @@ def test_a_bad_table_is_named(own: Path, old: str, new: str, words: str) -> None
     own.write_text(OWN.replace(old, new, 1))
     with pytest.raises(DataError, match=words):
         price("my-model", table=own)
+
+
+def test_the_user_s_own_price_alone(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert own_price("gpt-4o", "my-model") is None
+    monkeypatch.setenv("SMALLPRINT_PRICES", str(own))
+    mine = own_price("gpt-4o", "my-model")
+    assert mine is not None
+    assert mine.rates.input == 2.0
+    assert own_price("my-model", provider="another") is None
+    assert own_price("gpt-4o") is None, "the kept package's price is not the user's"
+
+
+def test_the_data_is_searched_for_its_newest_day_once_a_day() -> None:
+    from smallprint.tokens import prices
+
+    prices._kept_price.cache_clear()
+    prices._newest_check.cache_clear()
+    for name in ("gpt-4o", "gpt-4.1", "gpt-5", "o1", "o3", "claude", "gemini-2.5"):
+        price(name)
+    assert prices._newest_check.cache_info().misses <= 1
 
 
 def test_a_table_that_is_not_there(tmp_path: Path) -> None:

@@ -96,6 +96,8 @@ MODELS = {
     "google/gemma-4-31b-it": "gemma-4",
     "OpenGVLab/InternVL3_5-8B-HF": "internvl3",
     "deepseek-ai/DeepSeek-OCR": "deepseek-ocr",
+    "deepseek-ocr-20251020": "deepseek-ocr",
+    "deepseek-ocr2": "deepseek-ocr-2",
     "deepseek-ai/DeepSeek-OCR-2": "deepseek-ocr-2",
 }
 
@@ -187,11 +189,26 @@ def test_scales_are_of_the_size_seen(width: int, height: int, name: str) -> None
         scale = shrink(name, width, height)
     except TokenError:
         return
+    if scale is None:
+        assert family(name).rule == "fixed"
+        return
     seen_width, seen_height = resized(name, width, height)
     assert seen_width > 0
     assert seen_height > 0
     assert 0 < scale <= 1
     assert scale == min(1, seen_width / width, seen_height / height)
+
+
+def test_a_size_that_nobody_tells_is_not_known() -> None:
+    assert [shrink(name, *PAGE) for name in families() if name.startswith("gemini-3")] == [None] * 4
+    assert shrink("gemma-3", *PAGE) == 1
+
+
+def test_what_the_apis_are_asked_for_is_in_the_table() -> None:
+    assert {family(name).detail for name in families()} == {None, "high", "original"}
+    assert family("gpt-5.5").detail == "original"
+    assert family("gemini-3-low").media_resolution == "MEDIA_RESOLUTION_LOW"
+    assert family("gemini-2.5").media_resolution is None
 
 
 def test_letters_that_shrink_are_told() -> None:

@@ -71,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
         family=options.family,
         send=options.send,
         asks=options.asks,
+        prices=options.prices,
         max_output_tokens=options.max_output_tokens,
         on_text=_show if streams else None,
         dry_run=options.dry_run,

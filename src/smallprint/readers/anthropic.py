@@ -1,7 +1,7 @@
 """Anthropic's messages.
 
-In: a `Request`. Out: events. The wire: base64 image blocks first, a cache breakpoint on the last, then one text block, streamed.
-Knows no fonts and no prices.
+In: a `Request`. Out: events. The wire: base64 image blocks, the document's text as a block of its own, a cache breakpoint on the last of
+these, then the question, streamed. Knows no fonts and no prices.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ class AnthropicCollector(Collector):
 class AnthropicReader(ApiReader):
     """Messages through the official `anthropic` SDK (extra `api`). The key is read from ANTHROPIC_API_KEY.
 
-    With `cache`, the pages are written to the prompt cache (dearer once) and a second question within minutes reads them at a tenth.
+    With `cache`, the document, pages and text, is written to the prompt cache (dearer once), and
+    a second question within minutes reads them at a tenth.
     """
 
     def __init__(
@@ -107,9 +108,11 @@ class AnthropicReader(ApiReader):
             }
             for image in request.images
         ]
+        if document := prompt.document_of(request):
+            content.append({"type": "text", "text": document})
         if content and self.cache and request.cache:
             content[-1]["cache_control"] = {"type": "ephemeral"}
-        content.append({"type": "text", "text": prompt.text_of(request)})
+        content.append({"type": "text", "text": prompt.question_of(request)})
         body: dict[str, Any] = {
             "model": self.model,
             "max_tokens": request.max_output_tokens,

@@ -6,19 +6,21 @@ In: a source, a question, a model. Out: an `Answer`. `prepare` does all but the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smallprint.errors import ReaderError
 from smallprint.readers.base import Answer, Reader, Reply
 from smallprint.readers.planner import PagesLike
-from smallprint.readers.prepare import Prepared, Send, finish, prepare
+from smallprint.readers.prepare import Prepared, finish, prepare
 from smallprint.readers.registry import reader
 from smallprint.readers.retry import Retry
 from smallprint.readers.thinking import Speaking
 
 if TYPE_CHECKING:
     from smallprint.render import Source, Style
+    from smallprint.tokens.plan import Send
 
 
 def ask(
@@ -31,6 +33,7 @@ def ask(
     family: str | None = None,
     send: Send = "auto",
     asks: int = 1,
+    prices: str | PathLike[str] | None = None,
     max_output_tokens: int = 4096,
     temperature: float | None = None,
     on_text: Callable[[str], object] | None = None,
@@ -42,17 +45,20 @@ def ask(
 
     `model` is `provider:name` or a `Reader`; `family` says how it counts images where its name does not. `style` is a preset, a style
     file or a `Style`. `send` is `auto` (pages where they cost less than the text), `pages` or `text`; `asks`, how many questions about
-    the same document are expected. `on_text` sees the answer as it comes. `dry_run` sends nothing: the answer has the figures, and
-    dollars for the input alone. Further options go to the reader. Raises `ReaderError` and its kinds, `StyleError`, `TextError`,
-    `TokenError`.
+    the same document are expected. `prices` is the path of your own price table, which counts for any server; SMALLPRINT_PRICES by default.
+    `on_text` sees the answer as it comes. `dry_run` sends nothing: the answer has the figures, and dollars for the input of this first
+    question alone, the writing of the prompt cache among them. Further options go to the reader.
+
+    Raises `ReaderError` and its kinds (`TooLarge` where the pages, once drawn, are over a limit that they were reckoned to keep: nothing
+    dearer is sent instead), `StyleError`, `TextError`, `TokenError`, `DataError`.
     """
     made = _reader(model, base_url, family, retry, options)
     if not dry_run:
         made.check()
     start_s = made.retry.clock.elapsed_s()
     prepared = prepare(
-        made, source, question, style=style, family=family, send=send, asks=asks, max_output_tokens=max_output_tokens,
-        temperature=temperature, dry_run=dry_run,
+        made, source, question, style=style, family=family, send=send, asks=asks, prices=prices,
+        max_output_tokens=max_output_tokens, temperature=temperature, dry_run=dry_run,
     )  # fmt: skip
     if dry_run:
         return prepared.outline
@@ -71,6 +77,7 @@ async def aask(
     family: str | None = None,
     send: Send = "auto",
     asks: int = 1,
+    prices: str | PathLike[str] | None = None,
     max_output_tokens: int = 4096,
     temperature: float | None = None,
     on_text: Callable[[str], object] | None = None,
@@ -86,8 +93,8 @@ async def aask(
         made.check()
     start_s = made.retry.clock.elapsed_s()
     prepared = await asyncio.to_thread(
-        prepare, made, source, question, style=style, family=family, send=send, asks=asks, max_output_tokens=max_output_tokens,
-        temperature=temperature, dry_run=dry_run,
+        prepare, made, source, question, style=style, family=family, send=send, asks=asks, prices=prices,
+        max_output_tokens=max_output_tokens, temperature=temperature, dry_run=dry_run,
     )  # fmt: skip
     if dry_run:
         return prepared.outline

@@ -52,7 +52,7 @@ class ImagePart:
         return self.png if isinstance(self.png, bytes) else self.png()
 
 
-Part: TypeAlias = TextPart | ImagePart
+Content: TypeAlias = TextPart | ImagePart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class Request:
     """What is asked. Images go first on the wire, then one text part: the text parts, the instructions, the question."""
 
     question: str
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Content, ...] = ()
     system: str = ""
     notes: str = ""
     """What there is to know about the pages: said before the document's text."""
@@ -164,6 +164,8 @@ class Reader(ABC):
 
     takes_pixels = False
     """Whether it reads `ImagePart.pixels`, so that images need not be encoded."""
+    base_url: str | None = None
+    """Where it asks; None for the provider's own servers, or for this process."""
 
     def __init__(self, model: str, *, provider: str, family: str | None = None, retry: Retry | None = None) -> None:
         self.model = model

@@ -105,15 +105,15 @@ def translate(error: Exception, caller: Caller) -> ReaderError | None:
     if status is not None:
         return from_status(status, _message(error, body), caller, headers=_headers(error), body=body)
     if "InvalidURL" in kinds:
-        return ReaderError(f"base_url: {caller.url!r} is not a URL ({_short(error)})")
+        return ReaderError(f"base_url: {caller.url!r} is not a URL ({short(error)})")
     if kinds & _TIMED_OUT:
-        return Unavailable(f"{caller.name}: no answer in time{_at(caller)} ({_short(error)})")
+        return Unavailable(f"{caller.name}: no answer in time{_at(caller)} ({short(error)})")
     if kinds & _CONNECTION:
-        return Unavailable(f"{caller.name}: the connection failed{_at(caller)} ({_short(error.__cause__ or error)})")
+        return Unavailable(f"{caller.name}: the connection failed{_at(caller)} ({short(error.__cause__ or error)})")
     if kinds & _MALFORMED:
-        return BadReply(f"{caller.name}: the reply is not of the protocol's form ({_short(error)})")
+        return BadReply(f"{caller.name}: the reply is not of the protocol's form ({short(error)})")
     if kinds & _SDK:
-        return ReaderError(f"{caller.name}: {_short(error)}")
+        return ReaderError(f"{caller.name}: {short(error)}")
     return None
 
 
@@ -176,7 +176,7 @@ def _message(error: Exception, body: object) -> str:
             if isinstance(message := found.get("message"), str) and message:
                 return _line(message)
             fields = found.get("error")
-    return _short(error)
+    return short(error)
 
 
 def _headers(error: Exception) -> dict[str, str]:
@@ -194,10 +194,12 @@ def _at(caller: Caller) -> str:
     return f" at {caller.url}" if caller.url else ""
 
 
-def _short(error: BaseException) -> str:
+def short(error: BaseException) -> str:
+    """An error's message on one line, or its kind where it has none."""
     return _line(str(error)) or type(error).__name__
 
 
 def _line(text: str) -> str:
+    """Somebody else's message on one line, cut at 300 characters."""
     text = " ".join(text.split())
     return text if len(text) <= 300 else f"{text[:297]}..."

@@ -15,17 +15,9 @@ from smallprint.readers import prompt, sdk
 from smallprint.readers.api import ApiReader, Collector
 from smallprint.readers.base import Request
 from smallprint.readers.retry import Retry
+from smallprint.tokens.families import family as family_row
 
 ENV = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
-
-MEDIA_RESOLUTION: Mapping[str, str] = {
-    # 1,120, 280 and 560 tokens an image, what these families' token rules count; "ultra" can only be set part by part, in v1alpha.
-    # https://ai.google.dev/gemini-api/docs/media-resolution, read 2026-11
-    "gemini-3": "MEDIA_RESOLUTION_HIGH",
-    "gemini-3-low": "MEDIA_RESOLUTION_LOW",
-    "gemini-3-medium": "MEDIA_RESOLUTION_MEDIUM",
-}
-"""`media_resolution` by family. It is left out for the others, whose default is what their token rule counts."""
 
 FINISH: Mapping[str, str] = {"STOP": "stop", "MAX_TOKENS": "length", "CONTINUATION": "length"}
 
@@ -94,7 +86,7 @@ class GeminiReader(ApiReader):
         super().__init__(
             model, provider="gemini", env=ENV, base_url=base_url, family=family, retry=retry, timeout_s=timeout_s
         )
-        self.media_resolution = MEDIA_RESOLUTION.get(family or "")
+        self.media_resolution = family_row(family).media_resolution if family else None
 
     def body(self, request: Request) -> dict[str, Any]:
         """The keyword arguments of `generate_content_stream`."""

@@ -16,23 +16,9 @@ from smallprint.readers import prompt, sdk
 from smallprint.readers.api import ApiReader, Collector
 from smallprint.readers.base import Request
 from smallprint.readers.retry import Retry
+from smallprint.tokens.families import family as family_row
 
 ENV = ("OPENAI_API_KEY",)
-
-DETAIL: Mapping[str, str] = {
-    # What the token rules of these families assume. https://platform.openai.com/docs/guides/images-vision, read 2026-11
-    "gpt-4o": "high",
-    "gpt-4o-mini": "high",
-    "gpt-4.1": "high",
-    "gpt-5": "high",
-    "o1": "high",
-    "o3": "high",
-    "gpt-5.4": "high",
-    "gpt-5.4-original": "original",
-    "gpt-5.5": "original",
-}
-"""`detail` of an image by family. It is left out for the others: patch models have one setting, and other servers ignore it or reject it.
-"""
 
 FINISH: Mapping[str, str] = {
     "stop": "stop",
@@ -105,7 +91,7 @@ class OpenAIReader(ApiReader):
         super().__init__(
             model, provider="openai", env=ENV, base_url=base_url, family=family, retry=retry, timeout_s=timeout_s
         )
-        self.detail = detail or (DETAIL.get(family or "") if base_url is None else None)
+        self.detail = detail or (family_row(family).detail if family and base_url is None else None)
         self.url_hint = "; such a URL usually ends in /v1" if base_url and "/v1" not in base_url else ""
         # Newer hosted models take only the longer name, most other servers know the older one.
         self._cap = "max_tokens" if base_url else "max_completion_tokens"

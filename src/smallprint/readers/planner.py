@@ -1,28 +1,35 @@
 """Pages -> images within a provider's limits, before anything is sent.
 
-In: pages, and the grouping that `smallprint.tokens.limits` found for them. Out: `ImagePart`s, or `TooLarge` with the numbers. Knows no
-API and draws no text: pixels are touched only where pages are joined.
+In: pages, and the grouping that `smallprint.tokens.limits` found for them. Out: `ImagePart`s, and `TooLarge` with the numbers for a request
+that came out larger than was reckoned. Knows no API and draws no text: pixels are touched only where pages are joined.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from smallprint.readers.base import ImagePart, Span
+from smallprint.errors import TooLarge
+from smallprint.readers.base import ImagePart, Request, Span
+from smallprint.readers.prompt import text_of
+from smallprint.tokens.encoded import Drawable, Paged
+from smallprint.tokens.families import family as family_row
+from smallprint.tokens.limits import over_bytes
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from smallprint.tokens.encoded import PngMode
     from smallprint.tokens.limits import Group, Grouping
 
 WHITE = 255
 
 
-class PageLike(Protocol):
+class PageLike(Drawable, Protocol):
     """What is asked of a page; `smallprint.render.Page` is one."""
 
     @property
@@ -34,14 +41,11 @@ class PageLike(Protocol):
         """uint8, (H, W) or (H, W, 3)."""
         ...
 
-    def png(self) -> bytes: ...
 
-
-class PagesLike(Protocol):
+class PagesLike(Paged, Protocol):
     """What is asked of a sequence of pages; `smallprint.render.Pages` is one."""
 
     def __iter__(self) -> Iterator[PageLike]: ...
-    def sizes(self) -> Sequence[tuple[int, int]]: ...
 
 
 def images_of(
@@ -49,8 +53,8 @@ def images_of(
 ) -> tuple[list[ImagePart], list[Span]]:
     """One image a group, and the spans of the pages. Pages are taken once, in order.
 
-    With `as_pixels` images are kept as pixels and encoded only if a reader asks for the PNG; without, they are encoded here and checked
-    against the provider's limits in MiB. Raises `TooLarge` with the numbers.
+    With `as_pixels` images are kept as pixels and encoded only if a reader asks for the PNG; without, they are encoded here, in the
+    grouping's PNG mode.
     """
     images: list[ImagePart] = []
     spans: list[Span] = []
@@ -58,9 +62,7 @@ def images_of(
     for group in grouping.groups:
         held = list(islice(ahead, group.n_pages))
         spans += [page.span for page in held]
-        images.append(_image(held, group, as_pixels=as_pixels))
-    if not as_pixels:
-        check_bytes(images, grouping.family)
+        images.append(_image(held, group, grouping.png_mode, as_pixels=as_pixels))
     return images, spans
 
 
@@ -77,15 +79,18 @@ def outlines_of(grouping: Grouping) -> list[ImagePart]:
     ]
 
 
-def check_bytes(images: Sequence[ImagePart], family: str) -> None:
-    """Raises `TooLarge`, with the numbers, where the encoded images are over the limits of a request or an image."""
-    from smallprint.tokens.limits import fit_images
+def check_bytes(request: Request, family: str) -> None:
+    """Raises `TooLarge`, with the numbers, where a request is over the limits in bytes of a request or an image."""
+    limits = family_row(family).limits
+    if limits.max_request_mib is None and limits.max_image_mib is None:
+        return
+    if why := over_bytes([len(image.data()) for image in request.images], limits, text_bytes(request)):
+        raise TooLarge(f"{family}: {why}")
 
-    fit_images(
-        [(image.width_px, image.height_px) for image in images],
-        family,
-        image_bytes=[len(image.data()) for image in images],
-    )
+
+def text_bytes(request: Request) -> int:
+    """Bytes of a request's text as JSON over UTF-8."""
+    return len(json.dumps(request.system + text_of(request), ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def compose(pages: Sequence[NDArray[np.uint8]], group: Group) -> NDArray[np.uint8]:
@@ -102,15 +107,15 @@ def compose(pages: Sequence[NDArray[np.uint8]], group: Group) -> NDArray[np.uint
     return sheet
 
 
-def _image(pages: Sequence[PageLike], group: Group, *, as_pixels: bool) -> ImagePart:
+def _image(pages: Sequence[PageLike], group: Group, mode: PngMode, *, as_pixels: bool) -> ImagePart:
     from smallprint.render import png
 
     indexes = tuple(page.index for page in pages)
     if len(pages) == 1 and not as_pixels:
-        encoded = pages[0].png()
+        encoded = pages[0].png(mode)
         return ImagePart(png=encoded, width_px=group.width_px, height_px=group.height_px, pages=indexes)
     pixels = pages[0].pixels if len(pages) == 1 else compose([page.pixels for page in pages], group)
-    encode = cache(partial(png.encode, pixels))
+    encode = cache(partial(png.encode, pixels, mode))
     return ImagePart(
         png=encode if as_pixels else encode(), width_px=group.width_px, height_px=group.height_px, pages=indexes,
         pixels=(lambda: pixels) if as_pixels else None,

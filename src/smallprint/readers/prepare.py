@@ -1,35 +1,28 @@
 """Everything about a question that does not need the model: what is sent, why, and what an answer then means.
 
-In: a source, a question, a `Reader`. Out: `Prepared`, and from a `Reply` the `Answer`. The order: pages are laid out, weighed against the
-text for the model's family (never worse), fitted to the provider's limits and drawn. Knows no API and waits for nothing.
+In: a source, a question, a `Reader`. Out: `Prepared`, and from a `Reply` the `Answer`. The order: pages are laid out, a `Plan` says what is
+sent (never worse, within the provider's limits), and that is drawn. Knows no API and waits for nothing.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from smallprint.errors import ReaderError, TextError, TooLarge
-from smallprint.readers.base import Answer, Part, Reader, Reply, Request, Span, TextPart
-from smallprint.readers.planner import PagesLike, images_of, outlines_of
+from smallprint.readers.base import Answer, Reader, Reply, Request, Span, TextPart
+from smallprint.readers.planner import PagesLike, check_bytes, images_of, outlines_of, text_bytes
 from smallprint.readers.prompt import text_of
 from smallprint.readers.quotes import find_quotes
-from smallprint.readers.registry import family_for
+from smallprint.readers.registry import PROVIDERS, family_for
 from smallprint.readers.thinking import spoken
+from smallprint.tokens.prices import Price, cost, own_price, price
 
 if TYPE_CHECKING:
     from smallprint.render import Source, Style
-    from smallprint.tokens.limits import Grouping
-    from smallprint.tokens.plan import Weighing
-    from smallprint.tokens.prices import Price
-
-Send: TypeAlias = Literal["auto", "pages", "text"]
-
-PRICE_PROVIDER = {"openai": "openai", "anthropic": "anthropic", "gemini": "google"}
-"""Whose price list holds for a provider's own servers; other servers' prices are not guessed."""
+    from smallprint.tokens.plan import Send
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,17 +48,15 @@ def prepare(
     family: str | None = None,
     send: Send = "auto",
     asks: int = 1,
+    prices: str | PathLike[str] | None = None,
     max_output_tokens: int = 4096,
     temperature: float | None = None,
     dry_run: bool = False,
 ) -> Prepared:
     """The request, and all figures that are known before it is sent. Raises as `ask` does."""
-    from smallprint.tokens.plan import weigh
-    from smallprint.tokens.prices import cost, price
+    from smallprint.tokens.plan import make_plan
     from smallprint.tokens.text import count
 
-    if send not in ("auto", "pages", "text"):
-        raise ReaderError(f"send: {send!r} is not known; allowed: auto, pages, text")
     for name, value in (("asks", asks), ("max_output_tokens", max_output_tokens)):
         if value < 1:
             raise ReaderError(f"{name}: {value} is not a number from 1")
@@ -78,57 +69,45 @@ def prepare(
             f"give it with family= or --family: {_families()}"
         )
     pages, text, mark = _pages(source, style)
-    sizes = pages.sizes()
-    tokenizer = _tokenizer(family)
-    hosted = getattr(reader, "base_url", None) is None
-    found = (
-        price(reader.model, PRICE_PROVIDER[reader.provider]) if hosted and reader.provider in PRICE_PROVIDER else None
-    )
-    weighed = weigh(family, count(text or "", tokenizer), sizes, price=found, asks=asks)
-    decision, reason = _decide(send, weighed, has_text=text is not None)
-
-    parts: list[Part] = []
-    spans: list[Span] = []
-    if decision == "pages":
-        grouping = _grouping(weighed, sizes)
-        try:
-            if dry_run:
-                parts += outlines_of(grouping)
-            else:
-                images, spans = images_of(pages, grouping, as_pixels=reader.takes_pixels)
-                parts += images
-        except TooLarge as error:
-            if send != "auto" or text is None:
-                raise
-            decision, reason = "text", f"pages cannot be sent: {error}"
-    if decision == "text":
-        parts += [TextPart(text=text or "", span=(0, len(text or "")))]
-    request = Request(
+    found = _price(reader, family, prices)
+    words = Request(
         question=question,
-        parts=tuple(parts),
         max_output_tokens=max_output_tokens,
         temperature=temperature,
         cache=asks > 1,
-        notes=f"The mark {mark} stands for a line break." if mark and decision == "pages" else "",
+        notes=f"The mark {mark} stands for a line break." if mark else "",
     )
+    plan = make_plan(
+        pages, text, family, send=send, price_of=found, asks=asks, as_files=not reader.takes_pixels,
+        text_bytes=text_bytes(words),
+    )  # fmt: skip
+    spans: list[Span] = []
+    if plan.grouping is None:
+        request = replace(words, parts=(TextPart(text=text or "", span=(0, len(text or ""))),), notes="")
+    elif dry_run:
+        request = replace(words, parts=tuple(outlines_of(plan.grouping)))
+    else:
+        images, spans = images_of(pages, plan.grouping, as_pixels=reader.takes_pixels)
+        request = replace(words, parts=tuple(images))
+    if not reader.takes_pixels and not (dry_run and request.images):
+        _check(request, family, has_text=text is not None)
 
-    words = dataclasses.replace(request, parts=request.images)
-    n_document = weighed.text.tokens if decision == "text" else (weighed.page_tokens or 0) + weighed.overhead_tokens
-    n_in = n_document + count(text_of(words), tokenizer).tokens
+    n_in = plan.tokens + count(text_of(replace(request, parts=request.images)), plan.weighing.family.tokenizer).tokens
+    weighed = plan.weighing
     outline = Answer(
         text="",
         model=reader.model,
         family=family,
         tokens_in=n_in,
-        usd=None if found is None else cost(found, n_in),
+        usd=None if found is None else cost(found, n_in, written_in=plan.tokens if asks > 1 else 0),
         finish="dry-run",
         pages_sent=sum(len(part.pages) for part in request.images),
         images_sent=len(request.images),
-        text_tokens=None if text is None else weighed.text.tokens,
+        text_tokens=None if text is None else plan.text_tokens,
         page_tokens=weighed.page_tokens,
-        ratio=weighed.text.tokens / weighed.page_tokens if text is not None and weighed.page_tokens else None,
-        decision=decision,
-        reason=reason,
+        ratio=plan.text_tokens / weighed.page_tokens if text is not None and weighed.page_tokens else None,
+        decision=plan.decision,
+        reason=plan.reason,
     )
     return Prepared(
         reader=reader, request=request, outline=outline, source=text or "", spans=tuple(spans), price=found,
@@ -138,8 +117,6 @@ def prepare(
 
 def finish(prepared: Prepared, reply: Reply, *, seconds: float) -> Answer:
     """The answer of a reply: what was said, its quotations in the source, its dollars by the counts that the provider reported."""
-    from smallprint.tokens.prices import cost
-
     text = spoken(reply.text)
     usd = None
     if prepared.price is not None and reply.tokens_in is not None:
@@ -150,7 +127,7 @@ def finish(prepared: Prepared, reply: Reply, *, seconds: float) -> Answer:
             cached_in=reply.cached_in,
             written_in=reply.written_in,
         )
-    return dataclasses.replace(
+    return replace(
         prepared.outline, text=text, usd=usd, seconds=seconds, model=reply.model, finish=reply.finish,
         tokens_in=reply.tokens_in, tokens_out=reply.tokens_out, cached_in=reply.cached_in, raw=reply.raw,
         quotes=find_quotes(text, prepared.source, prepared.spans, newline_mark=prepared.newline_mark),
@@ -159,49 +136,38 @@ def finish(prepared: Prepared, reply: Reply, *, seconds: float) -> Answer:
 
 def _pages(source: str | Path | Source | PagesLike, style: str | Style) -> tuple[PagesLike, str | None, str]:
     """Pages, their text (None for pages without a source), and the mark that they show for a line break."""
-    from smallprint.render import Style, render
+    from smallprint.render import Pages, Style, render
 
     if hasattr(source, "sizes"):
         pages = cast("PagesLike", source)
-        # A scanned PDF has pages and an empty text layer.
-        text: str | None = getattr(pages, "text", None) or None
     else:
-        rendered = render(cast("str | Path | Source", source), Style.load(style) if isinstance(style, str) else style)
-        pages, text = rendered, rendered.text
-        if not text.strip():
-            raise TextError(f"{rendered.source.name}: it is empty: there is nothing to ask about")
+        pages = render(cast("str | Path | Source", source), Style.load(style) if isinstance(style, str) else style)
+    text: str | None = getattr(pages, "text", None)
+    if not text or not text.strip():
+        if isinstance(pages, Pages):
+            raise TextError(f"{pages.source.name}: it is empty: there is nothing to ask about")
+        # A scanned PDF has pages and an empty text layer.
+        text = None
     of: Any = getattr(pages, "style", None)
     mark = of.newline_mark.strip() if of is not None and of.newline == "mark" else ""
     return pages, text, mark
 
 
-def _decide(send: Send, weighed: Weighing, *, has_text: bool) -> tuple[str, str]:
-    verdict = weighed.verdict
-    if not has_text:
-        if send == "text":
-            raise ReaderError("send: the pages came without their text; allowed: auto, pages")
-        return "pages", "the pages came without their text"
-    if send == "auto":
-        return verdict.decision, verdict.reason
-    return (
-        send,
-        f"asked for; by itself: {verdict.decision} ({verdict.reason})" if verdict.decision != send else verdict.reason,
-    )
+def _price(reader: Reader, family: str, table: str | PathLike[str] | None) -> Price | None:
+    """The user's own price for the model or its family, on any server; the published one on the provider's own servers alone."""
+    row = PROVIDERS.get(reader.provider)
+    provider = row.price_provider if row and reader.base_url is None else None
+    own = own_price(reader.model, family, provider=provider, table=table)
+    return own or (price(reader.model, provider, table=table) if provider else None)
 
 
-def _grouping(weighed: Weighing, sizes: Sequence[tuple[int, int]]) -> Grouping:
-    """The grouping; where there is none, the error that says why, with the numbers."""
-    if weighed.grouping is not None:
-        return weighed.grouping
-    from smallprint.tokens.limits import fit_images
-
-    return fit_images(sizes, weighed.family.name)
-
-
-def _tokenizer(family: str) -> str:
-    from smallprint.tokens.families import family as row_of
-
-    return row_of(family).tokenizer
+def _check(request: Request, family: str, *, has_text: bool) -> None:
+    """Nothing dearer is sent in place of what does not fit: that is for the caller to say."""
+    try:
+        check_bytes(request, family)
+    except TooLarge as error:
+        way_out = "; they were reckoned to fit: send the text instead with send='text' (--send text)"
+        raise TooLarge(f"{error}{way_out if request.images and has_text else ''}") from None
 
 
 def _families() -> str:

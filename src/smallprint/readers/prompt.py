@@ -1,12 +1,13 @@
 """The words around a document, in one place.
 
-In: a `Request`. Out: the one text part that follows the images. Knows no API. Everything before the question is the same, byte for byte,
+In: a `Request`. Out: the text that follows the images. Knows no API. Everything before the question is the same, byte for byte,
 for every question about the same document, so that a provider's prompt cache is read again.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from smallprint.readers.base import Request
 
@@ -41,13 +42,25 @@ def page_note(request: Request) -> str:
     return " ".join(notes)
 
 
-def text_of(request: Request) -> str:
-    """The text part: what the images are, the document's text parts, the instructions, the question."""
+def document_of(request: Request) -> str:
+    """What the images are and the document's text parts: the same for every question about the document."""
+    return _joined([page_note(request), request.notes, *(part.text for part in request.texts)])
+
+
+def question_of(request: Request) -> str:
+    """The instructions and the question."""
     instructions = request.instructions
     if instructions is None:
         instructions = INSTRUCTIONS if request.images else TEXT_INSTRUCTIONS
-    document = [part.text for part in request.texts]
-    blocks = [page_note(request), request.notes, *document, instructions, f"Question: {request.question}"]
+    return _joined([instructions, f"Question: {request.question}"])
+
+
+def text_of(request: Request) -> str:
+    """All text in one part: the document's, then the question's."""
+    return _joined([document_of(request), question_of(request)])
+
+
+def _joined(blocks: Iterable[str]) -> str:
     text = "\n\n".join(block for block in blocks if block)
     # JSON over UTF-8 cannot carry a lone surrogate, which a string may hold.
     return text.encode("utf-8", "replace").decode() if _SURROGATE.search(text) else text

@@ -26,20 +26,22 @@ class Provider:
     """The options that its reader knows."""
     family: str | None = None
     """For a model whose name says nothing."""
+    price_provider: str | None = None
+    """Whose price list holds for the provider's own servers, as `smallprint.tokens.prices` names it; others' prices are not guessed."""
 
 
 PROVIDERS: Mapping[str, Provider] = {
     "openai": Provider(
         module="openai", reader="OpenAIReader", example="openai:gpt-5.5",
-        takes=frozenset({"base_url", "timeout_s", "detail"}),
+        takes=frozenset({"base_url", "timeout_s", "detail"}), price_provider="openai",
     ),
     "anthropic": Provider(
         module="anthropic", reader="AnthropicReader", example="anthropic:claude-opus-4-7",
-        takes=frozenset({"base_url", "timeout_s", "cache"}),
+        takes=frozenset({"base_url", "timeout_s", "cache"}), price_provider="anthropic",
     ),
     "gemini": Provider(
         module="gemini", reader="GeminiReader", example="gemini:gemini-3-pro",
-        takes=frozenset({"base_url", "timeout_s"}),
+        takes=frozenset({"base_url", "timeout_s"}), price_provider="google",
     ),
     "local": Provider(
         module="transformers", reader="TransformersReader", example="local:zai-org/Glyph",

@@ -6,6 +6,7 @@ clock is a value, so that tests wait for nothing. Every reader goes through this
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -73,9 +74,13 @@ def asked_wait_s(headers: Mapping[str, str], now_s: float) -> float | None:
         if not value:
             continue
         try:
-            return max(0.0, float(value) * unit_s)
+            seconds = float(value) * unit_s
         except ValueError:
             pass
+        else:
+            if not math.isfinite(seconds):
+                continue
+            return max(0.0, seconds)
         # Imported here: it takes as long as all of this package.
         from email.utils import parsedate_to_datetime
 

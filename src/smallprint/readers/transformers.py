@@ -11,9 +11,13 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 from smallprint.errors import BadReply, ReaderError, TooLarge
-from smallprint.readers import prompt, sdk
+from smallprint.readers import prompt, sdk, thinking
 from smallprint.readers.base import Event, ImagePart, Reader, Reply, Request
+from smallprint.readers.failures import short
 from smallprint.readers.retry import Retry
+
+_TAG_TOKENS = 8
+"""As many of the prompt's last tokens as hold a tag and white space, however they are split."""
 
 
 class TransformersReader(Reader):
@@ -56,7 +60,7 @@ class TransformersReader(Reader):
                     network = hub.AutoModelForImageTextToText.from_pretrained(self.model, dtype=self.dtype)
                     self._loaded = network.eval().to(self._device(torch)), processor
                 except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
-                    raise ReaderError(f"local: cannot load {self.model!r}: {_line(error)}") from error
+                    raise ReaderError(f"local: cannot load {self.model!r}: {short(error)}") from error
             return self._loaded
 
     def _device(self, torch: Any) -> str:
@@ -82,6 +86,8 @@ class TransformersReader(Reader):
         run = self._run(request)
         run.start()
         try:
+            if run.opening:
+                yield run.opening
             for text in run.streamer:
                 if text:
                     yield text
@@ -95,6 +101,8 @@ class TransformersReader(Reader):
         run = await asyncio.to_thread(self._run, request)
         run.start()
         try:
+            if run.opening:
+                yield run.opening
             while (text := await asyncio.to_thread(next, run.streamer, None)) is not None:
                 if text:
                     yield text
@@ -107,7 +115,7 @@ class TransformersReader(Reader):
         try:
             inputs = self.inputs(request)
         except (ValueError, TypeError, KeyError) as error:
-            raise ReaderError(f"{self.name}: its processor does not take this request: {_line(error)}") from error
+            raise ReaderError(f"{self.name}: its processor does not take this request: {short(error)}") from error
         self._check_length(network, int(inputs["input_ids"].shape[1]), request)
         return _Run(network, processor.tokenizer, inputs.to(network.device), request, self._running)
 
@@ -135,6 +143,9 @@ class _Run(threading.Thread):
         self._stopping = threading.Event()
         self._failed: Exception | None = None
         self._tokens: list[int] = []
+        ended = tokenizer.decode(inputs["input_ids"][0, -_TAG_TOKENS:]).rstrip()
+        self.opening = thinking.OPEN if ended.endswith(thinking.OPEN) else ""
+        """The tag that the chat template wrote for the model: said first, so that its thoughts are known as such."""
 
     def run(self) -> None:
         temperature = self._request.temperature
@@ -167,9 +178,9 @@ class _Run(threading.Thread):
         if self._failed is not None:
             if type(self._failed).__name__ == "OutOfMemoryError":
                 raise TooLarge(
-                    f"{name}: out of memory with {n_in} input tokens: {_line(self._failed)}"
+                    f"{name}: out of memory with {n_in} input tokens: {short(self._failed)}"
                 ) from self._failed
-            raise ReaderError(f"{name}: the model failed: {_line(self._failed)}") from self._failed
+            raise ReaderError(f"{name}: the model failed: {short(self._failed)}") from self._failed
         text = self._tokenizer.decode(self._tokens, skip_special_tokens=True)
         if not text.strip():
             raise BadReply(f"{name}: an empty reply: {len(self._tokens)} tokens, none of them text")
@@ -177,7 +188,7 @@ class _Run(threading.Thread):
         at_cap = len(self._tokens) >= self._request.max_output_tokens and self._tokens[-1] not in ends
         placeholder = getattr(self._network.config, "image_token_id", None)
         return Reply(
-            text=text,
+            text=self.opening + text,
             model=name.partition(":")[2],
             finish="length" if at_cap else "stop",
             tokens_in=n_in,
@@ -223,8 +234,3 @@ def _picture(image: ImagePart) -> Any:
 
 def _listed(ids: Any) -> list[int]:
     return list(ids) if isinstance(ids, Iterable) else [ids]  # pyright: ignore[reportUnknownArgumentType]
-
-
-def _line(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 300 else f"{text[:297]}..."

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
@@ -147,6 +148,12 @@ class Pages(Sequence[Page]):
             for _ in self._scan():
                 pass
         return self._sizes
+
+    def spans(self) -> list[tuple[int, int]]:
+        """Each page's part of the source, in code points; lays out, draws nothing."""
+        self.sizes()
+        starts = [place.at.chars for place in self._places[: len(self._sizes)]]
+        return list(pairwise([*starts, self.report.n_chars]))
 
     @property
     def report(self) -> Report:

@@ -118,6 +118,10 @@ class PdfPages(Sequence[PdfPage]):
         """The text layer, page after page."""
         return self.source.text
 
+    def spans(self) -> list[tuple[int, int]]:
+        """Each page's part of the text layer."""
+        return [page.span for page in self._pages]
+
     def sizes(self) -> list[tuple[int, int]]:
         """Width and height of each page in pixels."""
         return [(page.width_px, page.height_px) for page in self._pages]

@@ -6,6 +6,7 @@ vocab        the carried vocabulary       local      tokenizers on this disk
 table        the table of tokenizers      estimator  counts without a vocabulary
 prices       dollars                      limits     pages into images of one request
 gate         text or pages                plan       a document as parts
+encoded      bytes of pages' PNG files, from a sample
 estimate     every family at once
 """
 

@@ -1,7 +1,7 @@
 """What a document would cost, as text and as pages, for every family.
 
 In: a text or a source, and a style. Out: an `Estimate`, which prints itself as the JSON of the command line. Lays the pages out and draws
-none.
+but a sample of them, where a provider limits the bytes of a request.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from smallprint.errors import TokenError
+from smallprint.tokens.encoded import PngBytes
 from smallprint.tokens.families import families as all_families
 from smallprint.tokens.families import family
 from smallprint.tokens.plan import Weighing, weigh
@@ -35,6 +36,8 @@ class FamilyEstimate:
     tokenizer: str
     text_tokens: int
     text_error: float | None
+    text_error_p95: float | None
+    """What the decision reckons with."""
     n_pages: int
     n_images: int | None
     page_tokens: int | None
@@ -45,7 +48,7 @@ class FamilyEstimate:
     ratio_qwen: float | None
     """The same with Qwen's tokens, which are exact: comparable over families."""
     shrink: float | None
-    """The linear scale that the provider applies to the pages, at most 1."""
+    """The linear scale that the provider applies to the pages, at most 1; None where nobody says."""
     usd_text: float | None
     usd_pages: float | None
     price_model: str | None
@@ -117,9 +120,20 @@ def estimate_pages(
         raise TokenError(f"asks: {asks!r} is not a number of questions; a whole number from 1 is needed")
     rows = [family(name) for name in (all_families() if families is None else families)]
     sizes = pages.sizes()
+    # A scanned PDF has no text layer.
+    has_text = pages.style is not None or bool(pages.text.strip())
     counts = count_all(pages.text, tuple(dict.fromkeys(["qwen", *(row.tokenizer for row in rows)])))
+    files = PngBytes(pages)
     weighed = [
-        weigh(row.name, counts[row.tokenizer], sizes, price=price_of(row.name, table=prices), asks=asks) for row in rows
+        weigh(
+            row.name,
+            counts[row.tokenizer] if has_text else None,
+            sizes,
+            price=price_of(row.name, table=prices),
+            asks=asks,
+            files=files,
+        )
+        for row in rows
     ]
     digest, style = pages.source.digest, pages.style
     return Estimate(
@@ -141,6 +155,7 @@ def _row(weighed: Weighing, qwen_tokens: int, n_pages: int) -> FamilyEstimate:
         tokenizer=weighed.family.tokenizer,
         text_tokens=weighed.text.tokens,
         text_error=weighed.text.error,
+        text_error_p95=weighed.text.error_p95,
         n_pages=n_pages,
         n_images=weighed.grouping.n_images if weighed.grouping else None,
         page_tokens=visual,

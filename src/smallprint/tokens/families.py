@@ -28,7 +28,9 @@ class Limits:
     """Above this number of images the pixel limit is `many_images_max_side_px`."""
     many_images_max_side_px: int | None = None
     max_request_mib: float | None = None
+    """The whole request: images in base64, and text."""
     max_image_mib: float | None = None
+    """One image in base64."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,10 @@ class Family:
     limits: Limits
     price_model: str | None
     price_provider: str | None
+    detail: str | None
+    """What OpenAI is asked for, `detail` of an image, so that it counts as the rule does; None: left out."""
+    media_resolution: str | None
+    """The same for Gemini."""
     source: str
     date: str
     note: str
@@ -59,6 +65,8 @@ _OWN_KEYS = {
     "limits",
     "price_model",
     "price_provider",
+    "detail",
+    "media_resolution",
     "source",
     "date",
     "note",
@@ -82,6 +90,8 @@ def _table() -> tuple[dict[str, Family], tuple[tuple[re.Pattern[str], str], ...]
             limits=_limits(row.get("limits", {})),
             price_model=row.get("price_model"),
             price_provider=row.get("price_provider"),
+            detail=row.get("detail"),
+            media_resolution=row.get("media_resolution"),
             source=row["source"],
             date=row["date"],
             note=row.get("note", ""),

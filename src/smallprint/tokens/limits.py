@@ -1,12 +1,13 @@
 """Fitting pages into what one request may hold.
 
 In: page sizes and a family. Out: a `Grouping` of consecutive pages into images, one page an image where that fits, else pages set in a grid
-on fewer images; or `TooLarge` with the numbers. Knows no pixels: whoever sends the pages pastes them together.
+on fewer images; or `TooLarge` with the numbers. Draws nothing but the sample that tells how large the files would be (encoded.py): whoever
+sends the pages pastes them together.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from smallprint.errors import TokenError, TooLarge
@@ -15,6 +16,8 @@ from smallprint.tokens.vision import shrink, vision_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from smallprint.tokens.encoded import PngBytes, PngMode
 
 MAX_GROWTH = 0.02
 """Grouped images may cost this much more than the pages one by one: padding at the edges is rounded up to whole patches."""
@@ -61,6 +64,8 @@ class Grouping:
     """Visual tokens of the images."""
     tokens_one_by_one: int
     """Visual tokens of the pages, an image each."""
+    png_mode: PngMode = "default"
+    """How the images must be encoded to fit."""
 
     @property
     def n_images(self) -> int:
@@ -75,21 +80,39 @@ def fit_images(
     sizes: Sequence[tuple[int, int]],
     family_name: str,
     *,
-    image_bytes: Sequence[int] | None = None,
+    files: PngBytes | None = None,
+    text_bytes: int = 0,
     max_growth: float = MAX_GROWTH,
 ) -> Grouping:
     """The fewest pages an image that one request to this family takes.
 
-    ``sizes`` are (width_px, height_px) of the pages, ``image_bytes`` the sizes of their files where they are known. Pages are set together
-    only where the provider does not shrink the image more than it shrinks the pages, and the tokens grow by at most `max_growth`.
+    ``sizes`` are (width_px, height_px) of the pages; ``files`` tells how large they are as PNG files, without it nothing is said of bytes;
+    ``text_bytes`` is what else the request holds. Pages are set together only where the provider is known to shrink the image no more than
+    it shrinks the pages, and the tokens grow by at most `max_growth`. The smaller, slower PNG mode is taken where it makes them fit.
 
     Raises `TooLarge`, with the numbers, where no grouping fits, and `TokenError` for an unknown family or a bad size.
     """
     limits = family(family_name).limits
-    if image_bytes is not None:
-        _check_bytes(image_bytes, limits, family_name)
+    found = _fit(sizes, family_name, max_growth)
+    if files is None or (limits.max_request_mib is None and limits.max_image_mib is None):
+        return found
+    modes: tuple[PngMode, PngMode] = ("default", "small")
+    refusal = ""
+    for mode in modes:
+        page_bytes = files.of(mode)
+        image_bytes = [sum(page_bytes[group.first : group.first + group.n_pages]) for group in found.groups]
+        refusal = over_bytes(image_bytes, limits, text_bytes)
+        if not refusal:
+            return replace(found, png_mode=mode)
+    raise TooLarge(f"{family_name}: {refusal}, as far as a sample of the pages tells")
+
+
+def _fit(sizes: Sequence[tuple[int, int]], family_name: str, max_growth: float) -> Grouping:
+    limits = family(family_name).limits
     tokens = sum(vision_tokens(family_name, *size) for size in sizes)
-    least = min((shrink(family_name, *size) for size in sizes), default=1.0)
+    scales = [shrink(family_name, *size) for size in sizes]
+    known = [scale for scale in scales if scale is not None]
+    least = min(known, default=1.0)
     refusal = ""
     for columns, rows in _grids():
         groups = _group(sizes, columns, rows)
@@ -101,9 +124,13 @@ def fit_images(
             continue
         if columns * rows == 1:
             return Grouping(family=family_name, groups=groups, tokens=tokens, tokens_one_by_one=tokens)
+        if len(known) < len(scales):
+            raise TooLarge(
+                f"{family_name}: {refusal}; pages are not set together where the size that the model sees is not known"
+            )
         try:
             grouped = sum(vision_tokens(family_name, g.width_px, g.height_px) for g in groups)
-            shrunk = min(shrink(family_name, g.width_px, g.height_px) for g in groups)
+            shrunk = min(shrink(family_name, g.width_px, g.height_px) or 0.0 for g in groups)
         except TokenError:
             continue
         if grouped <= tokens * (1 + max_growth) and shrunk >= least - _SHRINK_SLACK:
@@ -154,13 +181,13 @@ def _over(groups: tuple[Group, ...], limits: Limits) -> str:
     return ""
 
 
-def _check_bytes(image_bytes: Sequence[int], limits: Limits, family_name: str) -> None:
-    total, largest = sum(image_bytes) * _BASE64 / MIB, max(image_bytes, default=0) / MIB
+def over_bytes(image_bytes: Sequence[int], limits: Limits, text_bytes: int = 0) -> str:
+    """Which limit in MiB the PNG files and the text of a request break, with the numbers; empty where none."""
+    total = (sum(image_bytes) * _BASE64 + text_bytes) / MIB
+    largest = max(image_bytes, default=0) * _BASE64 / MIB
     if limits.max_request_mib is not None and total > limits.max_request_mib:
-        raise TooLarge(
-            f"{family_name}: the images are {total:,.1f} MiB in base64, over the {limits.max_request_mib:g} MiB of a request"
-        )
+        what = "the images in base64 and the text are" if image_bytes else "the text is"
+        return f"{what} {total:,.1f} MiB, over the {limits.max_request_mib:g} MiB of a request"
     if limits.max_image_mib is not None and largest > limits.max_image_mib:
-        raise TooLarge(
-            f"{family_name}: an image of {largest:,.1f} MiB is over the {limits.max_image_mib:g} MiB that are taken"
-        )
+        return f"an image of {largest:,.1f} MiB in base64 is over the {limits.max_image_mib:g} MiB that are taken"
+    return ""

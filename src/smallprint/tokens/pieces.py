@@ -44,23 +44,23 @@ MAX_CHARS_WITHOUT_PATTERN = 1 << 20
 """For tokenizers whose pieces nobody has looked at: few cuts, a second of work each."""
 
 
-class Part(NamedTuple):
+class Stretch(NamedTuple):
     text: str
     at_boundary: bool
     """False when the part ends inside a piece."""
     is_last: bool
 
 
-def parts(text: str, max_chars: int = MAX_CHARS) -> Iterator[Part]:
+def parts(text: str, max_chars: int = MAX_CHARS) -> Iterator[Stretch]:
     """The text in parts of at most `max_chars` characters, each as long as can be."""
     start, n = 0, len(text)
     while n - start > max_chars:
         end = start + max_chars
         cut = _last_cut(text, max(start, end - _NEAR), end) or _last_cut(text, start, end)
-        yield Part(text[start : cut or end], cut is not None, False)
+        yield Stretch(text[start : cut or end], cut is not None, False)
         start = cut or end
     if start < n:
-        yield Part(text[start:], True, True)
+        yield Stretch(text[start:], True, True)
 
 
 def _last_cut(text: str, start: int, end: int) -> int | None:

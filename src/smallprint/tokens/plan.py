@@ -1,49 +1,41 @@
 """A document as parts, text or pages, with what each costs and why.
 
-In: laid-out pages (or a text), a family, a price. Out: a `Plan`. Knows families and prices through their tables; draws nothing.
+In: laid-out pages and their text, a family, a price. Out: a `Plan`. Knows families and prices through their tables; draws nothing but the
+sample of pages that tells how large a request would be.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-from smallprint.errors import TokenError, TooLarge
+from smallprint.errors import ReaderError, TokenError, TooLarge
+from smallprint.tokens.encoded import Paged, PngBytes
 from smallprint.tokens.families import Family, family
 from smallprint.tokens.gate import Decision, Verdict, decide
 from smallprint.tokens.limits import Grouping, fit_images
-from smallprint.tokens.prices import Price, cost_of_asking, price
+from smallprint.tokens.prices import Price, price
 from smallprint.tokens.text import TextTokens, count
 from smallprint.tokens.vision import shrink, vision_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
 SHRINK_WARNING = 0.95
 """Below this linear scale the reason warns: every provider rounds sides a little, which reads the same."""
 
-
-class Spanned(Protocol):
-    @property
-    def span(self) -> tuple[int, int]: ...
-
-
-class LaidOut(Protocol):
-    """What a plan needs of `smallprint.render.Pages`."""
-
-    @property
-    def text(self) -> str: ...
-    def sizes(self) -> list[tuple[int, int]]: ...
-    def __iter__(self) -> Iterator[Spanned]: ...
+Send = Literal["auto", "pages", "text"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A stretch of the source, sent as text or as one page."""
+    """What is sent as text, or as one page."""
 
     kind: Literal["text", "page"]
+    page: int | None
+    """The page's index; None for text."""
     span: tuple[int, int]
-    """Half-open, in code points."""
+    """The part's place in the source, half-open, in code points."""
     tokens: int
     """With the tags around an image."""
     usd: float | None
@@ -60,39 +52,6 @@ class Saving:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """The parts of a document in its order."""
-
-    family: str
-    parts: tuple[Part, ...]
-    text_tokens: int
-    """Tokens of the whole as text."""
-    usd_text: float | None
-    decision: Decision
-    reason: str
-    grouping: Grouping | None = field(default=None, repr=False)
-    """How the pages go into images; None where text is sent."""
-
-    @property
-    def tokens(self) -> int:
-        return sum(part.tokens for part in self.parts)
-
-    @property
-    def usd(self) -> float | None:
-        known = [part.usd for part in self.parts if part.usd is not None]
-        return sum(known) if len(known) == len(self.parts) else None
-
-    @property
-    def saving(self) -> Saving:
-        tokens, usd = self.text_tokens - self.tokens, self.usd
-        return Saving(
-            tokens=tokens,
-            fraction=tokens / self.text_tokens if self.text_tokens else 0.0,
-            usd=None if self.usd_text is None or usd is None else self.usd_text - usd,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Weighing:
     """One family's numbers for a document."""
 
@@ -103,28 +62,79 @@ class Weighing:
     """Visual tokens as they would be sent, without tags; None where the family does not take the pages."""
     overhead_tokens: int
     grouping: Grouping | None
+    """How the pages go into images; None where they cannot be sent."""
+    obstacle: str
+    """Why they cannot be sent."""
     shrink: float | None
+    """The linear scale that the provider applies to the pages; None where it is not known."""
     verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The parts of a document in its order."""
+
+    weighing: Weighing
+    decision: Decision
+    reason: str
+    parts: tuple[Part, ...]
+
+    @property
+    def grouping(self) -> Grouping | None:
+        """How the pages go into images; None where text is sent."""
+        return self.weighing.grouping if self.decision == "pages" else None
+
+    @property
+    def text_tokens(self) -> int:
+        """Tokens of the whole as text."""
+        return self.weighing.text.tokens
+
+    @property
+    def tokens(self) -> int:
+        return sum(part.tokens for part in self.parts)
+
+    @property
+    def usd(self) -> float | None:
+        """Dollars of input for all questions."""
+        verdict = self.weighing.verdict
+        return verdict.usd_pages if self.decision == "pages" else verdict.usd_text
+
+    @property
+    def saving(self) -> Saving:
+        tokens, usd, usd_text = self.text_tokens - self.tokens, self.usd, self.weighing.verdict.usd_text
+        return Saving(
+            tokens=tokens,
+            fraction=tokens / self.text_tokens if self.text_tokens else 0.0,
+            usd=None if usd_text is None or usd is None else usd_text - usd,
+        )
 
 
 def weigh(
     family_name: str,
-    text: TextTokens,
+    text: TextTokens | None,
     sizes: Sequence[tuple[int, int]],
     *,
     price: Price | None = None,
     asks: int = 1,
-    image_bytes: Sequence[int] | None = None,
+    files: PngBytes | None = None,
+    text_bytes: int = 0,
 ) -> Weighing:
-    """Text against pages for one family. Raises `TokenError` for an unknown family; pages it does not take are a reason, not an error."""
+    """Text against pages for one family; `text` is None for pages that came without.
+
+    ``files`` tells how large the pages are as PNG files; without it, as for a model in this process, the limits in bytes do not count.
+    ``text_bytes`` is what a request holds besides the pages. Raises `TokenError` for an unknown family; pages that it does not take are a
+    reason, not an error.
+    """
     row = family(family_name)
+    has_text, text = text is not None, text or count("", row.tokenizer)
     grouping, visual, overhead, scale, obstacle = None, None, 0, None, ""
     remarks: list[str] = []
     try:
         visual = sum(vision_tokens(family_name, *size) for size in sizes)
-        scale = min((shrink(family_name, *size) for size in sizes), default=1.0)
+        scales = [shrink(family_name, *size) for size in sizes]
+        scale = None if None in scales else min((each for each in scales if each is not None), default=1.0)
         overhead = row.overhead * len(sizes)
-        grouping = fit_images(sizes, family_name, image_bytes=image_bytes)
+        grouping = fit_images(sizes, family_name, files=files, text_bytes=text_bytes)
     except (TokenError, TooLarge) as error:
         obstacle = str(error)
     else:
@@ -133,6 +143,8 @@ def weigh(
             remarks.append(
                 f"{len(sizes):,} pages set together on {grouping.n_images:,} images, since a request takes no more"
             )
+        if scale is None:
+            remarks.append("at which size the model sees the pages is not known")
     if scale is not None and scale < SHRINK_WARNING:
         remarks.append(f"the provider shrinks the pages to {scale:.2f}x, so the letters get smaller")
     verdict = decide(
@@ -141,9 +153,10 @@ def weigh(
         n_pages=len(sizes),
         price=price,
         asks=asks,
-        text_error=text.error,
+        text_error=text.error_p95,
         obstacle=obstacle,
         remarks=tuple(remarks),
+        has_text=has_text,
     )
     return Weighing(
         family=row,
@@ -152,84 +165,73 @@ def weigh(
         page_tokens=visual,
         overhead_tokens=overhead,
         grouping=grouping,
+        obstacle=obstacle,
         shrink=scale,
         verdict=verdict,
     )
 
 
 def make_plan(
-    pages: LaidOut,
+    pages: Paged,
+    text: str | None,
     family_name: str,
     *,
-    spans: Iterable[tuple[int, int]] | None = None,
+    send: Send = "auto",
     price_of: Price | Literal["table"] | None = "table",
     asks: int = 1,
-    image_bytes: Sequence[int] | None = None,
+    as_files: bool = True,
+    text_bytes: int = 0,
 ) -> Plan:
-    """The plan for a whole document: all of it as text, or all of it as pages, whichever costs less for this family.
+    """The plan for a whole document: all of it as text, or all of it as pages.
 
-    ``spans`` are the pages' spans in the source; without them they are read off the pages, which lays them out once more. ``price_of`` is a
-    price, None for tokens only, or the tables' own.
+    ``text`` is the pages' source; None where they came without it, and then pages are sent. ``send`` is `auto` (whichever costs less for
+    this family), `pages` or `text`. ``price_of`` is a price, None for tokens only, or the tables' own. ``as_files`` is False where a model
+    in this process takes the pixels. ``text_bytes`` is what a request holds besides the document.
 
-    Raises `TokenError` for an unknown family, `DataError` for a bad price table.
+    Raises `TokenError` for an unknown family, `ReaderError` for a `send` that cannot be, `TooLarge`, with the numbers, for pages that must
+    be sent and cannot, `DataError` for a bad price table.
     """
-    found = price(family_name) if price_of == "table" else price_of
-    whole = pages.text
+    if send not in ("auto", "pages", "text"):
+        raise ReaderError(f"send: {send!r} is not known; allowed: auto, pages, text")
+    if text is None and send == "text":
+        raise ReaderError("send: the pages came without their text; allowed: auto, pages")
     weighed = weigh(
         family_name,
-        count(whole, family(family_name).tokenizer),
+        None if text is None else count(text, family(family_name).tokenizer),
         pages.sizes(),
-        price=found,
+        price=price(family_name) if price_of == "table" else price_of,
         asks=asks,
-        image_bytes=image_bytes,
+        files=PngBytes(pages) if as_files and send != "text" else None,
+        text_bytes=text_bytes,
     )
     verdict = weighed.verdict
-    if verdict.decision == "text":
+    decision, reason = verdict.decision, verdict.reason
+    if send not in ("auto", decision):
+        decision, reason = ("pages" if send == "pages" else "text"), f"asked for; by itself: {decision} ({reason})"
+    if weighed.grouping is None and (decision == "pages" or text is None):
+        raise TooLarge(weighed.obstacle)
+    if weighed.grouping is None or decision == "text":
+        span = (0, len(text or ""))
         parts = (
-            Part(
-                kind="text",
-                span=(0, len(whole)),
-                tokens=weighed.text.tokens,
-                usd=verdict.usd_text,
-                reason=verdict.reason,
-            ),
+            Part(kind="text", page=None, span=span, tokens=weighed.text.tokens, usd=verdict.usd_text, reason=reason),
         )
     else:
-        parts = _page_parts(pages, weighed, spans, asks)
-    return Plan(
-        family=family_name,
-        parts=parts,
-        text_tokens=weighed.text.tokens,
-        usd_text=verdict.usd_text,
-        decision=verdict.decision,
-        reason=verdict.reason,
-        grouping=weighed.grouping if verdict.decision == "pages" else None,
-    )
+        parts = _page_parts(weighed, weighed.grouping, pages.spans(), reason)
+    return Plan(weighing=weighed, decision=decision, reason=reason, parts=parts)
 
 
 def _page_parts(
-    pages: LaidOut, weighed: Weighing, spans: Iterable[tuple[int, int]] | None, asks: int
+    weighed: Weighing, grouping: Grouping, spans: Sequence[tuple[int, int]], reason: str
 ) -> tuple[Part, ...]:
     """One part a page; where pages share an image, its tokens are shared out, the remainder to the first."""
-    assert weighed.grouping is not None
-    listed = [page.span for page in pages] if spans is None else list(spans)
-    total = (weighed.page_tokens or 0) + weighed.overhead_tokens
-    usd_a_token = None
-    if weighed.price is not None and total:
-        usd_a_token = cost_of_asking(weighed.price, total, asks) / total
+    total, usd = (weighed.page_tokens or 0) + weighed.overhead_tokens, weighed.verdict.usd_pages
     parts: list[Part] = []
-    for group in weighed.grouping.groups:
+    for group in grouping.groups:
         tokens = vision_tokens(weighed.family.name, group.width_px, group.height_px) + weighed.family.overhead
         share, rest = divmod(tokens, group.n_pages)
         for n in range(group.n_pages):
             own = share + rest * (n == 0)
-            parts.append(
-                Part(
-                    kind="page",
-                    span=listed[group.first + n],
-                    tokens=own,
-                    usd=None if usd_a_token is None else own * usd_a_token,
-                    reason=weighed.verdict.reason,
-                )
-            )
+            part_usd = None if usd is None or not total else usd * own / total
+            page = group.first + n
+            parts.append(Part(kind="page", page=page, span=spans[page], tokens=own, usd=part_usd, reason=reason))
     return tuple(parts)

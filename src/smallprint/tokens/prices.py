@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from smallprint.errors import DataError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
 
 PER = 1_000_000
 """Prices are in dollars for so many tokens."""
@@ -73,16 +73,19 @@ def price(
         row = family(family_or_model)
         if row.price_model:
             names.append((row.price_model, provider or row.price_provider))
-    own = table if table is not None else os.environ.get("SMALLPRINT_PRICES") or None
-    for rows in ([_own_rows(str(own), Path(own).stat().st_mtime_ns if Path(own).is_file() else 0)] if own else []) + [
-        _shipped_rows()
-    ]:
-        for name, at in names:
-            for found in rows:
-                if found.model.lower() == name.lower() and (at is None or found.provider in (None, at)):
-                    return found
+    found = _of(_user_s_rows(table), names) or _of(_shipped_rows(), names)
+    if found:
+        return found
     name, at = names[-1]
     return _kept_price(name, at) if len(names) > 1 or family_or_model not in families() else None
+
+
+def own_price(*names: str, provider: str | None = None, table: str | os.PathLike[str] | None = None) -> Price | None:
+    """The price that the user's own table gives for the first of `names` that it has: for servers whose prices nobody else can know.
+
+    Without a ``provider`` rows of any provider count. Raises as `price`.
+    """
+    return _of(_user_s_rows(table), [(name, provider) for name in names])
 
 
 def cost(price: Price, tokens_in: int, tokens_out: int = 0, *, cached_in: int = 0, written_in: int = 0) -> float:
@@ -106,6 +109,22 @@ def cost_of_asking(price: Price, tokens_in: int, asks: int = 1) -> float:
     if asks <= 1 or price.at(tokens_in).cached_read is None:
         return max(asks, 1) * cost(price, tokens_in)
     return cost(price, tokens_in, written_in=tokens_in) + (asks - 1) * cost(price, tokens_in, cached_in=tokens_in)
+
+
+def _of(rows: Sequence[Price], names: Sequence[tuple[str, str | None]]) -> Price | None:
+    """The first row for the first of the names, each with its provider, that has one."""
+    for name, provider in names:
+        for found in rows:
+            if found.model.lower() == name.lower() and (provider is None or found.provider in (None, provider)):
+                return found
+    return None
+
+
+def _user_s_rows(table: str | os.PathLike[str] | None) -> tuple[Price, ...]:
+    path = table if table is not None else os.environ.get("SMALLPRINT_PRICES") or None
+    if path is None:
+        return ()
+    return _own_rows(str(path), Path(path).stat().st_mtime_ns if Path(path).is_file() else 0)
 
 
 @cache
@@ -180,7 +199,7 @@ def _kept_price(model: str, provider: str | None) -> Price | None:
         provider=found_provider.id,
         rates=_rates_over(values, -1),
         tiers=tuple((start, _rates_over(values, start)) for start in starts),
-        date=_checked(found.price_comments, now) or _newest_check(now),
+        date=_checked(found.price_comments, now.date().isoformat()) or _newest_check(now.date().isoformat()),
         source=f"genai-prices {version('genai-prices')}",
     )
 
@@ -201,16 +220,15 @@ def _rates_over(values: list[Any], tokens_in: int) -> Rates:
 _DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 
 
-def _checked(comments: str | None, now: datetime) -> str | None:
+def _checked(comments: str | None, today: str) -> str | None:
     """The newest day, not after today, that a comment on a price names."""
-    today = now.date().isoformat()
     return max((day for day in _DAY.findall(comments or "") if day <= today), default=None)
 
 
 @cache
-def _newest_check(now: datetime) -> str:
+def _newest_check(today: str) -> str:
     """The newest day that any comment in the data names: the package gives its data no date of its own."""
     from genai_prices.data_snapshot import get_snapshot
 
-    days = [_checked(model.price_comments, now) for provider in get_snapshot().providers for model in provider.models]
+    days = [_checked(model.price_comments, today) for provider in get_snapshot().providers for model in provider.models]
     return max((day for day in days if day), default="unknown")

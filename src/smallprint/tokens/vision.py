@@ -13,12 +13,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from smallprint.errors import TokenError
-from smallprint.tokens.families import Family, families, family, family_of
+from smallprint.tokens.families import family
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-__all__ = ["Family", "families", "family", "family_of", "resized", "shrink", "vision_tokens"]
 
 
 class Seen(NamedTuple):
@@ -27,6 +25,7 @@ class Seen(NamedTuple):
     tokens: int
     width_px: int
     height_px: int
+    size_is_known: bool = True
 
 
 def vision_tokens(family_name: str, width_px: int, height_px: int) -> int:
@@ -49,9 +48,14 @@ def resized(family_name: str, width_px: int, height_px: int) -> tuple[int, int]:
     return seen.width_px, seen.height_px
 
 
-def shrink(family_name: str, width_px: int, height_px: int) -> float:
-    """The smaller of the two linear scales that the provider applies, at most 1: 0.5 halves the letters. Raises as `vision_tokens`."""
+def shrink(family_name: str, width_px: int, height_px: int) -> float | None:
+    """The smaller of the two linear scales that the provider applies, at most 1: 0.5 halves the letters; None where nobody says.
+
+    Raises as `vision_tokens`.
+    """
     seen = _seen(family_name, width_px, height_px)
+    if not seen.size_is_known:
+        return None
     return min(1.0, seen.width_px / width_px, seen.height_px / height_px)
 
 
@@ -141,7 +145,7 @@ def _fixed(params: Mapping[str, float], width: int, height: int) -> Seen:
     side = int(params.get("side_px", 0))
     tokens = int(params["tokens"])
     if not side:
-        return Seen(tokens, width, height)
+        return Seen(tokens, width, height, size_is_known=False)
     if params.get("keep_aspect"):
         scale = side / max(width, height)
         return Seen(tokens, max(1, round(width * scale)), max(1, round(height * scale)))
