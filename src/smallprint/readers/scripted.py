@@ -24,7 +24,7 @@ class ScriptedReader(Reader):
     """Answers from a script: one line for every question, a list used up in order, a mapping from the question, or a function of the
     request.
 
-    Text is streamed word by word. Token counts are made up, but always the same: a token per word, and one per 28 x 28 pixels of an image.
+    Text is streamed word by word. Input is counted as for a model of `family`; an output token is a word.
     `requests` has every attempt.
     """
 
@@ -71,7 +71,17 @@ class ScriptedReader(Reader):
             yield event
 
     def _reply(self, text: str, request: Request) -> Reply:
-        n_images = sum(-(-image.width_px // 28) * -(-image.height_px // 28) for image in request.images)
-        tokens_in = n_images + len(f"{request.system} {text_of(request)}".split())
         raw = {"n_images": len(request.images), "question": request.question}
-        return Reply(text=text, model=self.model, tokens_in=tokens_in, tokens_out=len(text.split()), raw=raw)
+        return Reply(
+            text=text, model=self.model, tokens_in=self._tokens_in(request), tokens_out=len(text.split()), raw=raw
+        )
+
+    def _tokens_in(self, request: Request) -> int | None:
+        """What a model of this family would be billed for."""
+        from smallprint.tokens import count, family, vision_tokens
+
+        if self.family is None:
+            return None
+        row = family(self.family)
+        images = [vision_tokens(row.name, image.width_px, image.height_px) + row.overhead for image in request.images]
+        return sum(images) + count(f"{request.system}{text_of(request)}", row.tokenizer).tokens
