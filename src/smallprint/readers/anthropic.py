@@ -75,8 +75,8 @@ class AnthropicCollector(Collector):
 class AnthropicReader(ApiReader):
     """Messages through the official `anthropic` SDK (extra `api`). The key is read from ANTHROPIC_API_KEY.
 
-    With `cache`, the document, pages and text, is written to the prompt cache (dearer once), and
-    a second question within minutes reads them at a tenth.
+    With `cache`, the document, pages and text, is written to the prompt cache (dearer once), and a second question within minutes reads it
+    for less.
     """
 
     def __init__(

@@ -60,12 +60,8 @@ class Collector(ABC):
                 raise BadReply(f"{name}: an empty reply: the server sent no event")
             raise Unavailable(f"{name}: the stream was cut: {len(text)} characters came, without the end of the answer")
         if not text.strip():
-            why = (
-                f"its {self.tokens_out or ''} output tokens were used up before it"
-                if self.finish == "length"
-                else "no text"
-            )
-            raise BadReply(f"{name}: an empty reply: {why.replace('  ', ' ')}")
+            why = "the output tokens were used up before it" if self.finish == "length" else "no text"
+            raise BadReply(f"{name}: an empty reply: {why}")
         return Reply(
             text=text, model=self.model, finish=self.finish, tokens_in=self.tokens_in, tokens_out=self.tokens_out,
             cached_in=self.cached_in, written_in=self.written_in, raw={**self.raw, "n_chunks": self.n_chunks},
