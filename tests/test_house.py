@@ -12,7 +12,7 @@ import pytest
 import smallprint
 
 ROOT = Path(smallprint.__file__).parent
-LAYERS = ["render", "tokens", "readers", "context", "evals", "search|train|serve", "cli"]
+LAYERS = ["render", "tokens", "readers", "context", "evals", "search|train|serve|bench", "cli"]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names.split("|")}
 
 

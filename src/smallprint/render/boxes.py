@@ -52,7 +52,7 @@ def page_boxes(page: LaidPage, atlas: Atlas, start: int, end: int) -> list[Box]:
         if inked.any():
             at = pen[inked] + ONE_PX // PHASES // 2
             keys = numbers[inked].astype(np.int64) * PHASES + at % ONE_PX // (ONE_PX // PHASES)
-            entries = atlas.entries(keys)
+            entries = atlas.find(keys)
             ink_left = at // ONE_PX + entries[:, 3]
             ink_top = line.baseline_px + entries[:, 4]
             left = min(left, int(ink_left.min()))

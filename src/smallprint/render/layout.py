@@ -1,7 +1,7 @@
-"""Lines to pages, with the place and the source span of every line; pure, no pixels.
+"""Text to pages: the place and the source span of every line; pure, no pixels.
 
 In: chunks of text and the cells of a style. Out: `LaidPage` objects, one after another. Lengths are 16.16 pixels until the last moment, so
-that every machine rounds alike.
+that every machine rounds alike. The kernel lays out whole windows of text; without it, `lines` and `PageBuilder` do the same.
 """
 
 from __future__ import annotations
@@ -12,13 +12,19 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from smallprint.render import shaping
-from smallprint.render.lines import Measure, RawLine, break_lines
+from smallprint.render import kernel, shaping
+from smallprint.render.geometry import ALIGNMENTS, Geometry, clamped, rounded
+from smallprint.render.lines import RawLine, break_lines, too_narrow
 from smallprint.render.shaping import ONE_PX, CellTable
 from smallprint.render.source import START, Position
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+START_AT, INK_END, END, LEFT, RIGHT, SLACK, TOP, BOTTOM, BASELINE = range(9)
+"""Columns of `LaidPage.table`; offsets count from the page's first character."""
+ROLES: tuple[Literal["border", "paragraph"], ...] = ("border", "paragraph")
+_MANY_LINES = 1 << 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Rect:
     role: Literal["border", "paragraph"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a page begins: all that layout needs to start there."""
 
@@ -61,7 +67,7 @@ class Place:
     starts_paragraph: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LaidPage:
     """A page before pixels. `cells` has one number for each character of the page's span."""
 
@@ -69,208 +75,228 @@ class LaidPage:
     end: Position
     width_px: int
     height_px: int
-    lines: tuple[Line, ...]
+    table: NDArray[np.int64]
+    """(n, 9), a row for each line: see `START_AT` and the names beside it."""
     rects: tuple[Rect, ...]
     cells: NDArray[np.int32]
 
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The rows of `table`, with offsets into the source."""
+        at = self.place.at.chars
+        return tuple(Line(at + start, at + ink_end, at + end, *rest) for start, ink_end, end, *rest in self.table.tolist())
 
-def lay_out(chunks: Iterator[str], cells: CellTable, place: Place) -> Iterator[LaidPage]:
+
+def lay_out(chunks: Iterator[str], cells: CellTable, geometry: Geometry, place: Place) -> Iterator[LaidPage]:
     """Pages of the text that `chunks` give from `place` on.
 
     Raises `StyleError` when a single character is wider than a line.
     """
-    style = cells.style
-    indent = _fixed(style.first_line_indent * style.scale_x)
-    other = _fixed(style.column_pitch_px - (style.column_gap + style.left_indent + style.right_indent) * style.scale_x)
-    measure = Measure(first=other - indent, other=other)
-    page = _PageBuilder(cells, measure, place)
-    for line in break_lines(chunks, cells, measure, starts_paragraph=place.starts_paragraph):
+    lay = _lay_out_windows if kernel.module else _lay_out_lines
+    return lay(chunks, cells, geometry, place)
+
+
+def _lay_out_windows(
+    chunks: Iterator[str], cells: CellTable, geometry: Geometry, place: Place
+) -> Iterator[LaidPage]:
+    """By the kernel: whole pages of a window of text; what is left begins the next window."""
+    numbers = np.zeros(0, np.int32)
+    constants = geometry.array()
+    capacity = _MANY_LINES
+    more = True
+    while more or len(numbers):
+        fresh: list[NDArray[np.int32]] = []
+        n_fresh = 0
+        # Reading at least as much as is pending keeps a page of any length linear.
+        while more and n_fresh <= len(numbers):
+            chunk = next(chunks, None)
+            more = chunk is not None
+            if chunk:
+                fresh.append(cells.numbers(chunk))
+                n_fresh += len(chunk)
+        numbers = np.concatenate([numbers, *fresh]) if len(numbers) or len(fresh) > 1 else (fresh or [numbers])[0]
+        full = True
+        while full and len(numbers):
+            lines = np.empty((capacity, 9), np.int64)
+            found = kernel.lay_out(numbers, not more, place.starts_paragraph, cells, constants, lines)
+            if found.too_narrow_at >= 0:
+                raise too_narrow(cells, int(numbers[found.too_narrow_at]))
+            at = first = 0
+            for n_lines, n_cells, n_bytes, width_px, height_px, next_first, *rects in found.pages:
+                begin = place.at
+                end = Position(begin.chars + n_cells, begin.bytes + n_bytes)
+                yield LaidPage(
+                    place,
+                    end,
+                    width_px,
+                    height_px,
+                    lines[first : first + n_lines],
+                    _rects(rects[0]) if rects[0] else (),
+                    numbers[at : at + n_cells],
+                )
+                place = Place(place.index + 1, end, bool(next_first))
+                at, first = at + n_cells, first + n_lines
+            numbers = numbers[at:]
+            full = found.is_full
+            if full and not found.pages:
+                capacity *= 2
+
+
+def _lay_out_lines(chunks: Iterator[str], cells: CellTable, geometry: Geometry, place: Place) -> Iterator[LaidPage]:
+    """The reference: line by line."""
+    page = PageBuilder(cells, geometry, place)
+    for line in break_lines(chunks, cells, geometry, starts_paragraph=place.starts_paragraph):
         if not page.has_room(line):
             laid = page.finish(is_last=False)
             yield laid
-            page = _PageBuilder(
-                cells,
-                measure,
-                Place(index=laid.place.index + 1, at=laid.end, starts_paragraph=line.first),
-            )
+            page = PageBuilder(cells, geometry, Place(laid.place.index + 1, laid.end, line.first))
         page.add(line)
-    if page.lines:
+    if page.rows:
         yield page.finish(is_last=True)
 
 
 def pens(page: LaidPage, cells: CellTable) -> NDArray[np.int64]:
     """The pen's x for each character of the page, 16.16 px; characters that vanish stand at the end of their line."""
+    if kernel.module:
+        return kernel.pens(page, cells)
     advance = cells.advance[page.cells]
     x = np.cumsum(advance) - advance
     flags = cells.flags[page.cells]
-    offset = page.place.at.chars
-    starts = np.array([line.start for line in page.lines]) - offset
-    lengths = np.array([line.end - line.start for line in page.lines])
-    lefts = np.array([line.left for line in page.lines])
+    table = page.table
+    starts = table[:, START_AT]
     # A line without characters does not exist: the last one of a text ends with its newline.
-    x += np.repeat(lefts - x[starts], lengths)
+    x += np.repeat(table[:, LEFT] - x[starts], table[:, END] - starts)
     has_tabs = bool((flags & shaping.TAB).any())
-    for line in page.lines:
-        start, ink_end, end = line.start - offset, line.ink_end - offset, line.end - offset
+    for start, ink_end, end, left, right, slack, *_ in table.tolist():
         if has_tabs:
             for at in np.flatnonzero(flags[start:ink_end] & shaping.TAB).tolist():
-                x[start + at + 1 : end] += cells.tab - (int(x[start + at]) - line.left) % cells.tab
-        if line.slack:
+                x[start + at + 1 : end] += cells.tab - (int(x[start + at]) - left) % cells.tab
+        if slack:
             spaces = (flags[start:ink_end] & shaping.HANGS) != 0
             rank = np.cumsum(spaces) - spaces
-            x[start:ink_end] += line.slack * rank // int(spaces.sum())
-        x[ink_end:end] = line.right
+            x[start:ink_end] += slack * rank // int(spaces.sum())
+        x[ink_end:end] = right
     return x
 
 
-class _PageBuilder:
+class PageBuilder:
     """Takes lines until the page is full."""
 
-    def __init__(self, cells: CellTable, measure: Measure, place: Place) -> None:
-        style = cells.style
-        self.table = cells
-        self.style = style
-        self.place = place
-        self.lines: list[Line] = []
-        self._measure = measure
+    def __init__(self, cells: CellTable, geometry: Geometry, place: Place) -> None:
+        self.rows: list[tuple[int, ...]] = []
+        self._cells = cells
+        self._geometry = geometry
+        self._place = place
         self._numbers: list[NDArray[np.int32]] = []
         self._rects: list[Rect] = []
-        self._chars = place.at.chars
-        self._top = _fixed(style.margin_y * style.scale)
-        # Half a sub-pixel of tolerance: 82 lines of 10 px fit into 820.
-        self._bottom = self._top + _fixed(style.content_height_px) + 8
-        self._pitch = _fixed(style.line_height_px)
-        ascent, descent = cells.line_metrics()
-        self._to_baseline = (self._pitch - ascent - descent) // 2 + ascent
-        self._y = self._top
+        self._n_chars = 0
+        self._y = geometry.top
         self._column = 0
-        self._paragraph_top: int | None = None
+        self._paragraph_top = -1
         self._right = 0
-        self._ink_bottom_px = 0
 
     def has_room(self, line: RawLine) -> bool:
         """Whether the line fits, in the next column at the latest; moves there."""
-        if self._y + self._before(line) + self._pitch <= self._bottom:
+        geometry = self._geometry
+        if self._y + self._before(line) + geometry.pitch <= geometry.bottom:
             return True
-        if self._column + 1 < self.style.columns:
+        if self._column + 1 < len(geometry.columns):
             self._close_paragraph()
             self._column += 1
-            self._y = self._top
+            self._y = geometry.top
             return True
         return False
 
     def add(self, raw: RawLine) -> None:
-        style = self.style
+        geometry = self._geometry
         self._y += self._before(raw)
-        if self._paragraph_top is None:
+        if self._paragraph_top < 0:
             self._paragraph_top = self._y
-        room = self._measure.first if raw.first else self._measure.other
-        free = room - raw.width
-        indent = style.left_indent + (style.first_line_indent if raw.first else 0)
-        left = _fixed((style.margin_x + indent) * style.scale_x + self._column * style.column_pitch_px)
+        column = geometry.columns[self._column]
+        free = (geometry.first_room if raw.first else geometry.other_room) - raw.width
+        left = column.first if raw.first else column.other
         slack = 0
-        if style.alignment == "right":
-            left += free
-        elif style.alignment == "center":
-            left += free // 2
-        elif style.alignment == "justify" and raw.wrapped:
-            slack = self._slack(raw, free)
-        start = self._chars
-        line = Line(
-            start=start,
-            ink_end=start + raw.n_ink,
-            end=start + len(raw.cells),
-            left=left,
-            right=left + raw.width + slack,
-            slack=slack,
-            top_px=_round(self._y),
-            bottom_px=_round(self._y + self._pitch),
-            baseline_px=_round(self._y + self._to_baseline),
+        match ALIGNMENTS[geometry.alignment]:
+            case "right":
+                left += free
+            case "center":
+                left += free // 2
+            case "justify" if raw.wrapped:
+                slack = self._slack(raw, free)
+            case _:
+                pass
+        start, self._n_chars = self._n_chars, self._n_chars + len(raw.cells)
+        right = left + raw.width + slack
+        self.rows.append(
+            (
+                start,
+                start + raw.n_ink,
+                self._n_chars,
+                left,
+                right,
+                slack,
+                rounded(self._y),
+                rounded(self._y + geometry.pitch),
+                rounded(self._y + geometry.to_baseline),
+            )
         )
-        self.lines.append(line)
         self._numbers.append(raw.cells)
-        self._chars = line.end
-        self._y += self._pitch
+        self._y += geometry.pitch
         if raw.n_ink:
-            self._right = max(self._right, line.right)
-            self._ink_bottom_px = line.bottom_px
-        if raw.last and style.newline == "break":
+            self._right = max(self._right, right)
+        if raw.last and geometry.breaks:
             self._close_paragraph()
-            self._y += _fixed(style.space_after * style.scale)
+            self._y += geometry.after
 
     def finish(self, *, is_last: bool) -> LaidPage:
-        style = self.style
+        geometry = self._geometry
         self._close_paragraph()
         numbers = np.concatenate(self._numbers)
-        n_bytes = int(self.table.n_bytes[numbers].sum(dtype=np.int64))
-        width_px, height_px = style.width_px, style.height_px
-        if style.crop_width and self._right:
+        n_bytes = int(self._cells.n_bytes[numbers].sum(dtype=np.int64))
+        width_px, height_px = geometry.width_px, geometry.height_px
+        if geometry.crop_width and self._right:
             edge = max([-(-self._right // ONE_PX), *(rect.x1 for rect in self._rects)])
-            width_px = min(width_px, edge + round(style.margin_x * style.scale_x))
-        if style.crop_last_page and is_last and self._column == 0:
-            edge = max([self.lines[-1].bottom_px, *(rect.y1 for rect in self._rects)])
-            height_px = min(height_px, edge + round(style.margin_y * style.scale))
+            width_px = min(width_px, edge + geometry.edge_x_px)
+        if geometry.crop_last_page and is_last and self._column == 0:
+            edge = max([self.rows[-1][BOTTOM], *(rect.y1 for rect in self._rects)])
+            height_px = min(height_px, edge + geometry.edge_y_px)
+        begin = self._place.at
         return LaidPage(
-            place=self.place,
-            end=Position(chars=self._chars, bytes=self.place.at.bytes + n_bytes),
-            width_px=max(1, width_px),
-            height_px=max(1, height_px),
-            lines=tuple(self.lines),
-            rects=tuple(self._rects),
-            cells=numbers,
+            self._place,
+            Position(begin.chars + self._n_chars, begin.bytes + n_bytes),
+            max(1, width_px),
+            max(1, height_px),
+            np.array(self.rows, np.int64),
+            tuple(self._rects),
+            numbers,
         )
 
     def _before(self, line: RawLine) -> int:
-        if self._y == self._top or not line.first:
-            return 0
-        return _fixed(self.style.space_before * self.style.scale)
+        return 0 if self._y == self._geometry.top or not line.first else self._geometry.before
 
     def _slack(self, raw: RawLine, free: int) -> int:
-        flags = self.table.flags[raw.cells[: raw.n_ink]]
+        flags = self._cells.flags[raw.cells[: raw.n_ink]]
         if (flags & shaping.TAB).any() or not (flags & shaping.HANGS).any():
             return 0
         return free
 
     def _close_paragraph(self) -> None:
-        top, self._paragraph_top = self._paragraph_top, None
-        style = self.style
-        filled = style.paragraph_color.upper() != style.page_color.upper()
-        framed = style.border_width > 0 and style.border_color.upper() != style.page_color.upper()
-        if top is None or not (filled or framed):
+        top, self._paragraph_top = self._paragraph_top, -1
+        geometry = self._geometry
+        if top < 0 or not geometry.fills:
             return
-        pad = style.border_padding
-        left = (style.margin_x + style.left_indent - pad) * style.scale_x + self._column * style.column_pitch_px
-        right = left + self._measure.other / ONE_PX + 2 * pad * style.scale_x
-        inner = (
-            left,
-            top / ONE_PX - pad * style.scale,
-            right,
-            self._y / ONE_PX + pad * style.scale,
-        )
-        if framed:
-            across, down = style.border_width * style.scale_x, style.border_width * style.scale
-            self._rects.append(self._rect(inner, across, down, "border"))
-        self._rects.append(self._rect(inner, 0, 0, "paragraph"))
+        column = geometry.columns[self._column]
+        y0, y1 = rounded(top - geometry.pad), rounded(self._y + geometry.pad)
 
-    def _rect(
-        self, box: tuple[float, float, float, float], across: float, down: float, role: Literal["border", "paragraph"]
-    ) -> Rect:
-        x0, y0, x1, y1 = (_round(_fixed(edge)) for edge in box)
-        # A border is at least a pixel wide, or it would vanish at low resolution.
-        dx, dy = max(across and 1, round(across)), max(down and 1, round(down))
-        width, height = self.style.width_px, self.style.height_px
-        return Rect(
-            min(max(0, int(x0 - dx)), width),
-            min(max(0, int(y0 - dy)), height),
-            min(max(0, int(x1 + dx)), width),
-            min(max(0, int(y1 + dy)), height),
-            role,
-        )
+        def rect(x0: int, y0: int, x1: int, y1: int, role: Literal["border", "paragraph"]) -> None:
+            height_px = geometry.height_px
+            self._rects.append(Rect(x0, clamped(y0, height_px), x1, clamped(y1, height_px), role))
+
+        if geometry.frames:
+            rect(column.frame_x0, y0 - geometry.frame_px, column.frame_x1, y1 + geometry.frame_px, "border")
+        rect(column.fill_x0, y0, column.fill_x1, y1, "paragraph")
 
 
-def _fixed(pixels: float) -> int:
-    return round(pixels * ONE_PX)
-
-
-def _round(fixed: int) -> int:
-    return (fixed + ONE_PX // 2) // ONE_PX
+def _rects(flat: list[int]) -> tuple[Rect, ...]:
+    """Rectangles from the kernel's numbers, five each."""
+    return tuple(Rect(x0, y0, x1, y1, ROLES[role]) for x0, y0, x1, y1, role in zip(*[iter(flat)] * 5, strict=True))

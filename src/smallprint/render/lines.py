@@ -18,6 +18,7 @@ import numpy as np
 
 from smallprint.errors import StyleError
 from smallprint.render import shaping
+from smallprint.render.geometry import Geometry
 from smallprint.render.shaping import CellTable
 
 if TYPE_CHECKING:
@@ -40,16 +41,8 @@ class RawLine:
     """Ends for want of room: neither a newline nor the end of the text ends it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Measure:
-    """Room for a line, 16.16 px: the first of a paragraph, and the others."""
-
-    first: int
-    other: int
-
-
 def break_lines(
-    chunks: Iterator[str], cells: CellTable, measure: Measure, *, starts_paragraph: bool
+    chunks: Iterator[str], cells: CellTable, geometry: Geometry, *, starts_paragraph: bool
 ) -> Iterator[RawLine]:
     """Lines that tile the text of `chunks`.
 
@@ -72,7 +65,7 @@ def break_lines(
         window = _Window(np.concatenate([pending, *fresh]), cells, is_last=not more)
         at = 0
         while at < len(window.cells):
-            line = window.line(at, measure.first if first else measure.other, first)
+            line = window.line(at, geometry.first_room if first else geometry.other_room, first)
             if line is None:
                 break
             yield line
@@ -112,7 +105,7 @@ class _Window:
         self.past_hang = np.minimum.accumulate(past_hang[::-1])[::-1].copy().data
         self.hangs = hangs.data
         self.newlines: list[int] = []
-        if cells.style.newline == "break":
+        if not cells.lettering.mark:
             self.newlines = np.flatnonzero(flags & shaping.NEWLINE).tolist()
         self.tabs: list[int] = np.flatnonzero(flags & shaping.TAB).tolist()
         self._next_newline = 0
@@ -130,7 +123,7 @@ class _Window:
         at = self.last_break[full]
         if at <= start:
             if full == start:
-                raise self._too_narrow(start)
+                raise too_narrow(self.table, int(self.cells[start]))
             return self._make(start, full, full, first, last=False, wrapped=True)
         end = self.past_hang[at]
         if end == n and not self.is_last:
@@ -184,9 +177,10 @@ class _Window:
         # Not a slice: copying the rest of the list for each line would take quadratic time.
         return (self.tabs[number] for number in range(self._next_tab, len(self.tabs)))
 
-    def _too_narrow(self, at: int) -> StyleError:
-        code_point = int(self.table.code_point[self.cells[at]])
-        return StyleError(
-            f"page-size: a line is too narrow for a single character (U+{code_point:04X}, "
-            f"{self.table.advance[self.cells[at]] / shaping.ONE_PX:.1f} px wide)"
-        )
+
+def too_narrow(cells: CellTable, number: int) -> StyleError:
+    """The error for a cell that is wider than a line."""
+    return StyleError(
+        f"page-size: a line is too narrow for a single character (U+{int(cells.code_point[number]):04X}, "
+        f"{cells.advance[number] / shaping.ONE_PX:.1f} px wide)"
+    )

@@ -8,6 +8,7 @@ white space vanished or a character was replaced.
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,17 +16,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
+import numpy as np
+
 from smallprint.errors import TextError
 from smallprint.render import png
 from smallprint.render.boxes import Box, page_boxes
-from smallprint.render.layout import LaidPage, Place, lay_out
-from smallprint.render.raster import Atlas, draw
+from smallprint.render.layout import LaidPage, Place
+from smallprint.render.press import Press
 from smallprint.render.report import Report, ReportBuilder
-from smallprint.render.shaping import CellTable
-from smallprint.render.source import FileSource, Source, TextSource
+from smallprint.render.source import FileSource, Position, Source, TextSource
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from smallprint.render.fonts import Face
@@ -40,9 +41,9 @@ _ONE_PAGE = 1 << 15
 class Page:
     """One page. Offsets are half-open spans in code points of the source."""
 
-    def __init__(self, laid: LaidPage, atlas: Atlas) -> None:
+    def __init__(self, laid: LaidPage, press: Press) -> None:
         self._laid = laid
-        self._atlas = atlas
+        self._press = press
 
     @property
     def index(self) -> int:
@@ -73,13 +74,13 @@ class Page:
     @property
     def text(self) -> str:
         """The page's part of the source, character for character."""
-        code_points = self._atlas.table.code_point[self._laid.cells]
+        code_points = self._press.cells.code_point[self._laid.cells]
         return code_points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
     @cached_property
     def pixels(self) -> NDArray[np.uint8]:
         """uint8, (H, W) gray, or (H, W, 3) where the style has colours."""
-        return draw(self._laid, self._atlas)
+        return self._press.pixels(self._laid)
 
     @property
     def sha256(self) -> str:
@@ -88,11 +89,11 @@ class Page:
 
     def png(self, mode: png.Mode = "default") -> bytes:
         """The page as a PNG file that decodes to `pixels`."""
-        return png.encode(self.pixels, mode)
+        return self._press.png(self._laid, mode)
 
     def boxes(self, start: int, end: int) -> list[Box]:
         """Pixel rectangles of the characters from `start` to `end` on this page, one a line; what lies on other pages is left out."""
-        return page_boxes(self._laid, self._atlas, start, end)
+        return page_boxes(self._laid, self._press.atlas, start, end)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,18 +111,19 @@ class Pages(Sequence[Page]):
     def __init__(self, source: Source, style: Style) -> None:
         self.source = source
         self.style = style
-        self._cells = CellTable(style)
-        self._atlas = Atlas(self._cells)
-        self._places: list[Place] = [Place()]
-        self._sizes: list[tuple[int, int]] = []
+        self._press = Press(style)
+        self._rows = np.zeros((0, 5), np.int64)
+        """Of each page: characters and bytes before it, whether it starts a paragraph, width and height."""
+        self._builder = ReportBuilder(self._press.cells)
         self._report: Report | None = None
 
     def __iter__(self) -> Iterator[Page]:
         for laid in self._scan():
-            yield Page(laid, self._atlas)
+            yield Page(laid, self._press)
 
     def __len__(self) -> int:
-        return len(self.sizes())
+        self._complete()
+        return len(self._rows)
 
     @overload
     def __getitem__(self, index: int) -> Page: ...
@@ -133,9 +135,10 @@ class Pages(Sequence[Page]):
         at = index if index >= 0 else len(self) + index
         if not 0 <= at < len(self):
             raise IndexError(f"page {index} of {len(self)}")
-        place = self._places[at]
-        laid = next(lay_out(self.source.chunks(place.at, _ONE_PAGE), self._cells, place))
-        return Page(laid, self._atlas)
+        chars, n_bytes, starts_paragraph, *_ = self._rows[at].tolist()
+        place = Place(at, Position(chars, n_bytes), bool(starts_paragraph))
+        laid = next(self._press.lay_out(self.source.chunks(place.at, _ONE_PAGE), place))
+        return Page(laid, self._press)
 
     @property
     def text(self) -> str:
@@ -144,53 +147,55 @@ class Pages(Sequence[Page]):
 
     def sizes(self) -> list[tuple[int, int]]:
         """Width and height of each page in pixels; lays out, draws nothing."""
-        if self._report is None:
-            for _ in self._scan():
-                pass
-        return self._sizes
+        self._complete()
+        return [(width, height) for width, height in self._rows[:, 3:].tolist()]
 
     def spans(self) -> list[tuple[int, int]]:
         """Each page's part of the source, in code points; lays out, draws nothing."""
-        self.sizes()
-        starts = [place.at.chars for place in self._places[: len(self._sizes)]]
-        return list(pairwise([*starts, self.report.n_chars]))
+        n_chars = self.report.n_chars
+        return list(pairwise([*self._rows[:, 0].tolist(), n_chars]))
 
     @property
     def report(self) -> Report:
         """What the pages do not show as it stands in the source."""
-        self.sizes()
+        self._complete()
         assert self._report is not None
         return self._report
 
     def faces(self) -> list[FaceUse]:
         """The faces that the pages reached so far are drawn with."""
-        used = self._cells.used_faces
+        used = self._builder.faces()
         return [_face_use(used[name]) for name in sorted(used)]
 
     def font_chain(self) -> list[FaceUse]:
         """The faces that the pages may be drawn with, in the order in which they are asked for a character."""
-        return [_face_use(face) for face in self._cells.faces]
+        return [_face_use(face) for face in self._press.cells.faces]
 
     def find(self, offset: int) -> int:
         """The index of the page that holds a character of the source. Raises `IndexError` where none does."""
-        from bisect import bisect_right
-
-        self.sizes()
-        if not 0 <= offset < self.source.digest.n_chars:
+        if not 0 <= offset < self.report.n_chars:
             raise IndexError(f"offset {offset} is outside the source")
-        return bisect_right(self._places, offset, key=lambda place: place.at.chars) - 1
+        return int(np.searchsorted(self._rows[:, 0], offset, side="right")) - 1
+
+    def _complete(self) -> None:
+        """Lay out all pages once."""
+        if self._report is None:
+            for _ in self._scan():
+                pass
 
     def _scan(self) -> Iterator[LaidPage]:
-        builder = ReportBuilder(self._cells)
-        places: list[Place] = []
-        sizes: list[tuple[int, int]] = []
-        for laid in lay_out(self.source.chunks(), self._cells, Place()):
-            places.append(laid.place)
-            sizes.append((laid.width_px, laid.height_px))
+        builder = ReportBuilder(self._press.cells)
+        rows = array("q")
+        if self._report is None:
+            self._builder = builder
+        for laid in self._press.lay_out(self.source.chunks(), Place()):
+            place = laid.place
+            rows.extend((place.at.chars, place.at.bytes, place.starts_paragraph, laid.width_px, laid.height_px))
             builder.add(laid)
             yield laid
         if self._report is None:
-            self._places, self._sizes, self._report = places, sizes, builder.build()
+            self._builder = builder
+            self._rows, self._report = np.frombuffer(rows, np.int64).reshape(-1, 5), builder.build()
 
 
 def render(source: str | Path | Source, style: Style) -> Pages:

@@ -1,58 +1,90 @@
-"""Laid pages to pixels: glyph bitmaps kept in an atlas, added up in NumPy.
+"""Laid pages to pixels: glyph bitmaps kept in an atlas, added up.
 
-In: a `LaidPage` and the cells it was laid with. Out: uint8 pixels, (H, W) where every colour of the style is a gray, else (H, W, 3). Knows
-nothing of text. Coverage of overlapping glyphs is added and capped, so the order of drawing does not matter; pixels have only the levels
-that `gray_bits` allows.
+In: a `LaidPage` and the cells it was laid with. Out: for each pixel its number in the style's `Palette`. Knows nothing of text. Levels of
+overlapping glyphs of one ink are added and capped; of two inks on a pixel the stronger wins, the first where they are even. So the order of
+drawing does not matter. This is the reference; the kernel does the same.
 """
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from smallprint.render import shaping
 from smallprint.render.fonts import PHASES
-from smallprint.render.layout import pens
+from smallprint.render.layout import END, BASELINE, START_AT, pens
+from smallprint.render.palette import GROUNDS, Palette
 from smallprint.render.shaping import ONE_PX, CellTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from smallprint.render.layout import LaidPage
-    from smallprint.render.style import Style
 
 _PHASE = ONE_PX // PHASES
+PAD = 8
+"""Rows of the atlas are filled up with zeros to a multiple of so many bytes, which lets the kernel add whole words."""
 
 
 class Atlas:
-    """Bitmaps of cells at each sub-pixel phase, drawn when first asked for. Key: cell number times `PHASES`, plus the phase."""
+    """Glyph bitmaps of cells at each sub-pixel phase, drawn when first asked for. Key: cell number times `PHASES`, plus the phase.
+
+    `entries` and `levels` are replaced, never changed in place, so that threads may draw from those they hold.
+    """
 
     def __init__(self, cells: CellTable) -> None:
         self.table = cells
-        self._coverage = np.zeros(1 << 16, np.uint8)
-        self._n_coverage = 0
-        # Columns: offset into the coverage, width, height, left, top.
-        self._entries = np.full((256 * PHASES, 5), -1, np.int64)
+        self.levels: NDArray[np.uint8] = np.zeros(1 << 16, np.uint8)
+        """All bitmaps, one after another, row by row: 0 is no ink, 2**gray_bits - 1 full ink."""
+        self.entries: NDArray[np.int32] = np.full((256 * PHASES, 5), -1, np.int32)
+        """For each key: offset into `levels`, -1 where it is not drawn yet; width, height, left and top edge relative to the pen."""
+        self._n_levels = 0
+        self._lock = threading.Lock()
 
-    @property
-    def coverage(self) -> NDArray[np.uint8]:
-        """All bitmaps, one after another, row by row."""
-        return self._coverage
-
-    def entries(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
-        """For each key: offset into `coverage`, width, height, left and top edge relative to the pen; shape (n, 5)."""
-        while len(self._entries) < len(self.table.cells) * PHASES:
-            self._entries = np.concatenate([self._entries, np.full_like(self._entries, -1)])
-        found = self._entries[keys]
-        absent = np.unique(keys[found[:, 0] < 0])
-        if len(absent):
-            for key in absent.tolist():
-                self._entries[key] = self._draw(*divmod(key, PHASES))
-            found = self._entries[keys]
+    def find(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The entries of some keys, (n, 5)."""
+        if keys.size and int(keys.max()) >= len(self.entries):
+            self.add(keys)
+        found = self.entries[keys]
+        if found.size and int(found[:, 0].min()) < 0:
+            self.add(keys)
+            found = self.entries[keys]
         return found
 
-    def _draw(self, number: int, phase: int) -> tuple[int, int, int, int, int]:
+    def add(self, keys: NDArray[np.int64]) -> None:
+        """Draw what is not drawn yet."""
+        with self._lock:
+            n_entries = len(self.entries)
+            while n_entries < len(self.table.cells) * PHASES:
+                n_entries *= 2
+            entries = np.full((n_entries, 5), -1, np.int32)
+            entries[: len(self.entries)] = self.entries
+            drawn: list[NDArray[np.uint8]] = []
+            for key in np.unique(keys).tolist():
+                if entries[key, 0] < 0:
+                    image, left, top = self._draw(*divmod(key, PHASES))
+                    height, width = image.shape
+                    entries[key] = self._n_levels, width, height, left, top
+                    drawn.append(np.pad(image, ((0, 0), (0, -width % PAD))).ravel())
+                    self._n_levels += drawn[-1].size
+            self._store(drawn)
+            self.entries = entries
+
+    def _store(self, drawn: list[NDArray[np.uint8]]) -> None:
+        at = self._n_levels - sum(image.size for image in drawn)
+        size = len(self.levels)
+        while size < self._n_levels:
+            size *= 2
+        # Nobody holds an entry for what lies beyond the part that was filled, so it may be written to.
+        levels = self.levels if size == len(self.levels) else np.concatenate([self.levels, np.zeros(size - len(self.levels), np.uint8)])
+        for image in drawn:
+            levels[at : at + image.size] = image
+            at += image.size
+        self.levels = levels
+
+    def _draw(self, number: int, phase: int) -> tuple[NDArray[np.uint8], int, int]:
         parts: list[tuple[NDArray[Any], int, int]] = []
         for glyph in self.table.cells[number].glyphs:
             quarter = (phase * _PHASE + glyph.dx + _PHASE // 2) // _PHASE
@@ -65,7 +97,7 @@ class Atlas:
             if bitmap.coverage.size:
                 parts.append((bitmap.coverage, bitmap.left_px + quarter // PHASES, bitmap.top_px))
         if not parts:
-            return 0, 0, 0, 0, 0
+            return np.zeros((0, 0), np.uint8), 0, 0
         left = min(x for _, x, _ in parts)
         top = min(y for _, _, y in parts)
         width = max(x + image.shape[1] for image, x, _ in parts) - left
@@ -73,106 +105,72 @@ class Atlas:
         whole = np.zeros((height, width), np.int64)
         for image, x, y in parts:
             whole[y - top : y - top + image.shape[0], x - left : x - left + image.shape[1]] += image
-        return self._store(self._visible(np.minimum(whole, 255))), width, height, left, top
+        return self._quantize(np.minimum(whole, 255)), left, top
 
-    def _visible(self, coverage: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """A glyph so thin that no pixel of it would reach the first level of gray is darkened until one does."""
-        floor = -(-128 // ((1 << self.table.style.gray_bits) - 1))
+    def _quantize(self, coverage: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Coverage 0..255 to the nearest level; a glyph so thin that none of it would reach the first one is darkened until it does."""
+        top_level = (1 << self.table.lettering.gray_bits) - 1
+        floor = -(-128 // top_level)
         peak = int(coverage.max())
         if not peak:
             coverage[coverage.shape[0] // 2, coverage.shape[1] // 2] = floor
         elif peak < floor:
             coverage = -(-coverage * floor // peak)
-        return coverage.astype(np.uint8)
-
-    def _store(self, image: NDArray[np.uint8]) -> int:
-        at, self._n_coverage = self._n_coverage, self._n_coverage + image.size
-        while self._n_coverage > len(self._coverage):
-            self._coverage = np.concatenate([self._coverage, np.zeros_like(self._coverage)])
-        self._coverage[at : self._n_coverage] = image.ravel()
-        return at
+        return ((coverage * top_level + 127) // 255).astype(np.uint8)
 
 
-def draw(page: LaidPage, atlas: Atlas) -> NDArray[np.uint8]:
-    """Pixels of a page: uint8, (H, W) or (H, W, 3)."""
-    style = atlas.table.style
-    layers = [(color, quantize(coverage, style.gray_bits)) for color, coverage in _ink(page, atlas)]
-    rects = [(rect, style.border_color if rect.role == "border" else style.paragraph_color) for rect in page.rects]
-    channels = 1 if _is_gray(style) else 3
-    planes: list[NDArray[np.uint8]] = []
-    for channel in range(channels):
-        plane = np.full((page.height_px, page.width_px), _channel(style.page_color, channel), np.uint8)
-        for rect, color in rects:
-            plane[rect.y0 : rect.y1, rect.x0 : rect.x1] = _channel(color, channel)
-        for color, level in layers:
-            plane = _blend(plane, _channel(color, channel), level, style.gray_bits)
-        planes.append(plane)
-    return planes[0] if channels == 1 else np.stack(planes, axis=2)
+def draw(page: LaidPage, atlas: Atlas, palette: Palette, inks: NDArray[np.uint8] | None) -> NDArray[np.int64]:
+    """The number of each pixel's colour, (H, W). `inks` has one number a character; without it all are 0."""
+    shape = page.height_px, page.width_px
+    best, winner = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    for ink, levels in _layers(page, atlas, palette, inks):
+        # Inks come in the order of their numbers.
+        stronger = levels > best
+        best[stronger], winner[stronger] = levels[stronger], ink
+    ground = np.zeros(shape, np.int64)
+    for rect in page.rects:
+        ground[rect.y0 : rect.y1, rect.x0 : rect.x1] = GROUNDS.index(rect.role)
+    return palette.numbers[ground, winner, best]
 
 
-def quantize(coverage: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
-    """Coverage 0..255 to the nearest of 2**bits levels, numbered from 0."""
-    top = (1 << bits) - 1
-    return ((coverage.astype(np.uint16) * top + 127) // 255).astype(np.uint8)
-
-
-def _ink(page: LaidPage, atlas: Atlas) -> list[tuple[str, NDArray[np.uint8]]]:
-    """Coverage of each ink colour, in the order of painting."""
-    table, style = atlas.table, atlas.table.style
-    flags = table.flags[page.cells]
-    baselines = np.repeat(
-        np.array([line.baseline_px for line in page.lines]), np.array([line.end - line.start for line in page.lines])
-    )
-    inked = np.flatnonzero(flags & shaping.INK)
+def _layers(
+    page: LaidPage, atlas: Atlas, palette: Palette, inks: NDArray[np.uint8] | None
+) -> list[tuple[int, NDArray[np.int64]]]:
+    """Each ink that the page has, with its level at each pixel."""
+    table = atlas.table
+    inked = np.flatnonzero(table.flags[page.cells] & shaping.INK)
+    baselines = np.repeat(page.table[:, BASELINE], page.table[:, END] - page.table[:, START_AT])[inked]
     x = pens(page, table)[inked] + _PHASE // 2
-    keys = page.cells[inked].astype(np.int64) * PHASES + (x % ONE_PX) // _PHASE
-    entries = atlas.entries(keys)
-    lefts, tops = x // ONE_PX + entries[:, 3], baselines[inked] + entries[:, 4]
-    if style.newline_color is None:
-        return [(style.font_color, _paint(page, atlas.coverage, entries, lefts, tops))]
-    marks = (flags[inked] & shaping.MARK) != 0
-    return [
-        (color, _paint(page, atlas.coverage, entries[chosen], lefts[chosen], tops[chosen]))
-        for color, chosen in ((style.font_color, ~marks), (style.newline_color, marks))
-    ]
+    entries = atlas.find(page.cells[inked].astype(np.int64) * PHASES + (x % ONE_PX) // _PHASE).astype(np.int64)
+    lefts, tops = x // ONE_PX + entries[:, 3], baselines + entries[:, 4]
+    top_level = palette.numbers.shape[2] - 1
+    number = np.zeros(len(inked), np.uint8) if inks is None else inks[inked]
+    layers: list[tuple[int, NDArray[np.int64]]] = []
+    for ink in np.unique(number).tolist():
+        chosen = number == ink
+        layers.append((ink, np.minimum(_paint(page, atlas.levels, entries[chosen], lefts[chosen], tops[chosen]), top_level)))
+    return layers
 
 
 def _paint(
     page: LaidPage,
-    coverage: NDArray[np.uint8],
+    levels: NDArray[np.uint8],
     entries: NDArray[np.int64],
     lefts: NDArray[np.int64],
     tops: NDArray[np.int64],
-) -> NDArray[np.uint8]:
+) -> NDArray[np.int64]:
     """Add up bitmaps on a page; what lies outside is cut off."""
     offsets, widths, heights = entries[:, 0], entries[:, 1], entries[:, 2]
     sizes = widths * heights
-    total = int(sizes.sum())
     first = np.cumsum(sizes) - sizes
     # One entry for each pixel of each bitmap: its place within its bitmap, then on the page.
-    inside = np.arange(total) - np.repeat(first, sizes)
-    width = np.repeat(widths, sizes)
-    row, column = inside // np.maximum(width, 1), inside % np.maximum(width, 1)
+    inside = np.arange(int(sizes.sum())) - np.repeat(first, sizes)
+    width = np.maximum(np.repeat(widths, sizes), 1)
+    row, column = inside // width, inside % width
     y = row + np.repeat(tops, sizes)
     x = column + np.repeat(lefts, sizes)
-    value = coverage[np.repeat(offsets, sizes) + inside]
+    value = levels[np.repeat(offsets, sizes) + row * (width + -width % PAD) + column]
     shown = (x >= 0) & (x < page.width_px) & (y >= 0) & (y < page.height_px)
     place = y[shown] * page.width_px + x[shown]
     summed = np.bincount(place, weights=value[shown], minlength=page.width_px * page.height_px)
-    return np.minimum(summed, 255).astype(np.uint8).reshape(page.height_px, page.width_px)
-
-
-def _blend(under: NDArray[np.uint8], color: int, level: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
-    top = (1 << bits) - 1
-    ground = under.astype(np.int32)
-    # Floor division rounds alike for lighter and darker ink only after the shift by half a level.
-    return (ground + ((color - ground) * level.astype(np.int32) * 2 + top) // (2 * top)).astype(np.uint8)
-
-
-def _is_gray(style: Style) -> bool:
-    colors = (style.font_color, style.page_color, style.paragraph_color, style.border_color, style.newline_color)
-    return all(_channel(color, 0) == _channel(color, 1) == _channel(color, 2) for color in colors if color)
-
-
-def _channel(color: str, channel: int) -> int:
-    return int(color[1 + 2 * channel : 3 + 2 * channel], 16)
+    return summed.astype(np.int64).reshape(page.height_px, page.width_px)

@@ -1,53 +1,64 @@
 """What pages do not show as it stands in the source, with offsets.
 
 In: laid pages and their cells, one after another. Out: a `Report`: spans of white space that vanished, characters that were drawn as
-something else, characters that no face has. Everything else is drawn.
+something else, characters that no face has. Everything else is drawn. Places are kept packed, and unpacked when asked for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from smallprint.render import shaping
+from smallprint.render import kernel, shaping
+from smallprint.render.layout import END, INK_END
+from smallprint.render.span_log import PairLog
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from smallprint.render.fonts import Face
     from smallprint.render.layout import LaidPage
     from smallprint.render.shaping import CellTable
 
 Span = tuple[int, int]
 
-_NOT_PLAIN = shaping.FOLDED | shaping.MISSING | shaping.SUBSTITUTED | shaping.UNSHAPED
+REPLACED = shaping.MISSING | shaping.SUBSTITUTED | shaping.UNSHAPED
 
 
 @dataclass(frozen=True, kw_only=True)
 class Replaced:
-    """One character and what stands for it, wherever it occurs. `spans` are half-open, in code points, joined where they touch."""
+    """One character and what stands for it, wherever it occurs."""
 
     char: str
     drawn: str
-    places: NDArray[np.int64]
-    """The spans as an array, (n, 2)."""
+    count: int
+    log: PairLog = field(repr=False, compare=False)
+    """Place and cell number of all replaced characters; `number` is this one's."""
+    number: int = field(repr=False)
+
+    def blocks(self) -> Iterator[NDArray[np.int64]]:
+        """Its spans, half-open, in code points, joined where they touch: (n, 2) at a time."""
+        return _joined(_spans(rows[rows[:, 1] == self.number, 0]) for rows in self.log.blocks())
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        return _tuples(self.places)
+        return _tuples(self.blocks())
 
     @property
-    def count(self) -> int:
-        return _total(self.places)
+    def first(self) -> int:
+        """The offset of the first one."""
+        return int(next(self.blocks())[0, 0])
 
     def to_json(self) -> dict[str, Any]:
+        """All but the spans."""
         return {
             "char": self.char if self.char.isprintable() else f"U+{ord(self.char):04X}",
             "code_point": f"U+{ord(self.char):04X}",
             "drawn": self.drawn,
             "count": self.count,
-            "spans": self.places.tolist(),
         }
 
 
@@ -58,30 +69,32 @@ class Report:
     n_chars: int
     drawn: int
     """Characters that put ink on a page, as themselves or as a mark or code."""
-    folded_places: NDArray[np.int64]
-    """`folded` as an array, (n, 2)."""
+    n_folded: int
+    """Characters that leave no trace."""
     substituted: tuple[Replaced, ...]
     """Newline marks, control characters as visible codes, letters of scripts that are not shaped yet."""
     missing: tuple[Replaced, ...]
     """Characters that no face has, drawn as visible codes."""
+    folded_log: PairLog = field(repr=False, compare=False)
+
+    def folded_blocks(self) -> Iterator[NDArray[np.int64]]:
+        """`folded`, (n, 2) at a time."""
+        return _joined(self.folded_log.blocks())
 
     @property
     def folded(self) -> tuple[Span, ...]:
         """White space at the ends of lines and characters of no width, which leave no trace."""
-        return _tuples(self.folded_places)
+        return _tuples(self.folded_blocks())
 
-    @property
-    def n_folded(self) -> int:
-        return _total(self.folded_places)
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "n_chars": self.n_chars,
-            "drawn": self.drawn,
-            "folded": self.folded_places.tolist(),
-            "substituted": [item.to_json() for item in self.substituted],
-            "missing": [item.to_json() for item in self.missing],
-        }
+class Survey(NamedTuple):
+    """What one page hides; offsets count from its first character."""
+
+    n_ink: int
+    folded: NDArray[np.int64]
+    """Spans, (n, 2)."""
+    replaced: NDArray[np.int64]
+    """Place and cell number, (n, 2)."""
 
 
 class ReportBuilder:
@@ -89,28 +102,30 @@ class ReportBuilder:
 
     def __init__(self, cells: CellTable) -> None:
         self._table = cells
-        self._n_chars = 0
-        self._drawn = 0
-        self._folded: list[NDArray[np.int64]] = []
-        self._replaced: dict[int, list[NDArray[np.int64]]] = {}
+        self._n_chars = self._drawn = self._n_folded = 0
+        self._folded, self._replaced = PairLog(), PairLog()
+        self._counts: dict[int, int] = {}
+        self._seen = np.zeros(0, np.uint8)
 
     def add(self, page: LaidPage) -> None:
-        table, offset = self._table, page.place.at.chars
-        flags = table.flags[page.cells]
-        self._n_chars += len(flags)
-        self._drawn += int(np.count_nonzero(flags & shaping.INK))
-        vanished = np.zeros(len(flags) + 1, np.int8)
-        ends = np.array([line.end for line in page.lines]) - offset
-        ink_ends = np.array([line.ink_end for line in page.lines]) - offset
-        np.add.at(vanished, ink_ends, 1)
-        np.add.at(vanished, ends, -1)
-        is_break = (flags & (shaping.NEWLINE | shaping.MARK)) == shaping.NEWLINE
-        gone = (np.cumsum(vanished[:-1]) > 0) & ~is_break | ((flags & shaping.FOLDED) != 0)
-        self._folded.append(_spans(np.flatnonzero(gone) + offset))
-        odd = np.flatnonzero((flags & _NOT_PLAIN & ~shaping.FOLDED) != 0)
-        numbers = page.cells[odd]
-        for number in np.unique(numbers).tolist():
-            self._replaced.setdefault(number, []).append(_spans(odd[numbers == number] + offset))
+        if len(self._seen) < len(self._table.flags):
+            self._seen = np.pad(self._seen, (0, len(self._table.flags) - len(self._seen)))
+        found = (kernel.survey if kernel.module else survey)(page, self._table, self._seen)
+        self._n_chars += len(page.cells)
+        self._drawn += found.n_ink
+        offset = page.place.at.chars
+        if len(found.folded):
+            self._n_folded += int((found.folded[:, 1] - found.folded[:, 0]).sum())
+            self._folded.add(found.folded + offset)
+        if len(found.replaced):
+            for number, count in zip(*np.unique(found.replaced[:, 1], return_counts=True), strict=True):
+                self._counts[int(number)] = self._counts.get(int(number), 0) + int(count)
+            self._replaced.add(found.replaced + (offset, 0))
+
+    def faces(self) -> dict[str, Face]:
+        """The faces that the characters so far are drawn with, by name."""
+        used = np.flatnonzero(self._seen).tolist()
+        return {glyph.face.name: glyph.face for number in used for glyph in self._table.cells[number].glyphs}
 
     def build(self) -> Report:
         def pick(flag: int) -> tuple[Replaced, ...]:
@@ -118,19 +133,39 @@ class ReportBuilder:
                 Replaced(
                     char=chr(int(self._table.code_point[number])),
                     drawn=self._table.cells[number].drawn,
-                    places=_joined(places),
+                    count=count,
+                    log=self._replaced,
+                    number=number,
                 )
-                for number, places in self._replaced.items()
+                for number, count in self._counts.items()
                 if self._table.cells[number].flags & flag
             )
 
         return Report(
             n_chars=self._n_chars,
             drawn=self._drawn,
-            folded_places=_joined(self._folded),
+            n_folded=self._n_folded,
             substituted=pick(shaping.SUBSTITUTED | shaping.UNSHAPED),
             missing=pick(shaping.MISSING),
+            folded_log=self._folded,
         )
+
+
+def survey(page: LaidPage, table: CellTable, seen: NDArray[np.uint8]) -> Survey:
+    """What a page hides; marks its cells in `seen`. This is the reference; the kernel does the same."""
+    flags = table.flags[page.cells]
+    seen[page.cells] = 1
+    vanished = np.zeros(len(flags) + 1, np.int8)
+    np.add.at(vanished, page.table[:, INK_END], 1)
+    np.add.at(vanished, page.table[:, END], -1)
+    is_break = (flags & (shaping.NEWLINE | shaping.MARK)) == shaping.NEWLINE
+    gone = (np.cumsum(vanished[:-1]) > 0) & ~is_break | ((flags & shaping.FOLDED) != 0)
+    odd = np.flatnonzero((flags & REPLACED) != 0)
+    return Survey(
+        n_ink=int(np.count_nonzero(flags & shaping.INK)),
+        folded=_spans(np.flatnonzero(gone)),
+        replaced=np.stack([odd, page.cells[odd].astype(np.int64)], axis=1),
+    )
 
 
 def _spans(places: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -140,19 +175,22 @@ def _spans(places: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.stack([places[starts], places[ends] + 1], axis=1) if len(places) else np.zeros((0, 2), np.int64)
 
 
-def _joined(spans: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """Spans of page after page, joined where they touch."""
-    if not spans:
-        return np.zeros((0, 2), np.int64)
-    every = np.concatenate(spans)
-    apart = every[1:, 0] != every[:-1, 1]
-    first, last = np.append(True, apart), np.append(apart, True)
-    return np.stack([every[first[: len(every)], 0], every[last[-len(every) :], 1]], axis=1) if len(every) else every
+def _joined(blocks: Iterator[NDArray[np.int64]]) -> Iterator[NDArray[np.int64]]:
+    """Ascending spans of block after block, joined where they touch."""
+    held = np.zeros((0, 2), np.int64)
+    for block in blocks:
+        every = np.concatenate([held, block])
+        if not len(every):
+            continue
+        apart = every[1:, 0] != every[:-1, 1]
+        joined = np.stack([every[np.append(True, apart), 0], every[np.append(apart, True), 1]], axis=1)
+        # The last one may go on in the next block.
+        held = joined[-1:]
+        if len(joined) > 1:
+            yield joined[:-1]
+    if len(held):
+        yield held
 
 
-def _tuples(spans: NDArray[np.int64]) -> tuple[Span, ...]:
-    return tuple((start, end) for start, end in spans.tolist())
-
-
-def _total(spans: NDArray[np.int64]) -> int:
-    return int((spans[:, 1] - spans[:, 0]).sum())
+def _tuples(blocks: Iterator[NDArray[np.int64]]) -> tuple[Span, ...]:
+    return tuple((start, end) for block in blocks for start, end in block.tolist())

@@ -9,6 +9,7 @@ letter by letter and flagged `UNSHAPED`, so that the report can say so.
 
 from __future__ import annotations
 
+import threading
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smallprint.errors import StyleError
-from smallprint.render import fonts
+from smallprint.render import fonts, kernel
 from smallprint.render.fonts import Face
 
 if TYPE_CHECKING:
@@ -97,27 +98,53 @@ class Cell:
     """How the report names what is drawn, for characters that are not drawn as themselves."""
 
 
-class CellTable:
-    """Cells of a style, resolved as characters turn up. Not safe to grow from two threads at once."""
+@dataclass(frozen=True, kw_only=True)
+class Lettering:
+    """What of a style decides how characters look; styles that share it share cells and bitmaps."""
 
-    def __init__(self, style: Style) -> None:
-        self.style = style
-        self.faces = fonts.chain(style.font)
-        self.size_px = style.font_size * style.scale
-        self.stretch = style.letter_scale * style.horizontal_scale
-        self.used_faces: dict[str, Face] = {}
+    font: str
+    size_px: float
+    stretch: float
+    """Width of the letters, over their width in the face."""
+    gray_bits: int
+    tab_width: int
+    mark: str
+    """Drawn for a newline; empty where a newline breaks the line."""
+
+    @classmethod
+    def of(cls, style: Style) -> Lettering:
+        return cls(
+            font=style.font,
+            size_px=style.font_size * style.scale,
+            stretch=style.letter_scale * style.horizontal_scale,
+            gray_bits=style.gray_bits,
+            tab_width=style.tab_width,
+            mark=style.newline_mark if style.newline == "mark" else "",
+        )
+
+
+class CellTable:
+    """Cells of a lettering, resolved as characters turn up. May be used from several threads."""
+
+    def __init__(self, lettering: Lettering) -> None:
+        self.lettering = lettering
+        self.faces = fonts.chain(lettering.font)
+        self.size_px = lettering.size_px
+        self.stretch = lettering.stretch
         self.cells: list[Cell] = []
+        self._lock = threading.Lock()
         self.advance: NDArray[np.int64] = np.zeros(256, np.int64)
         """Of each cell, 16.16 px. This and the next three double in length as cells are added."""
         self.flags: NDArray[np.int32] = np.zeros(256, np.int32)
         self.n_bytes: NDArray[np.int8] = np.zeros(256, np.int8)
         """Of each cell's character, in UTF-8."""
         self.code_point: NDArray[np.uint32] = np.zeros(256, np.uint32)
-        self._number = np.full(0x110000, -1, np.int32)
+        # Cell numbers plus one: zeros take no memory until they are written to.
+        self._number = np.zeros(0x110000, np.int32)
         self._space = max(1, self._glyph_advance(*self._find(0x20)))
         # White space at the end of a line; with a mark for the newline it must stay between the word and its mark.
-        self._append(ord("\r"), Cell((), 0, FOLDED | (HANGS if style.newline == "break" else 0), ""))
-        self._mark = style.newline_mark.strip() if style.newline == "mark" else ""
+        self._append(ord("\r"), Cell((), 0, FOLDED | (0 if lettering.mark else HANGS), ""))
+        self._mark = lettering.mark.strip()
         for char in self._mark:
             if not self._find(ord(char))[1]:
                 raise StyleError(f"newline-markup: no face has a glyph for U+{ord(char):04X}; give another mark")
@@ -125,22 +152,28 @@ class CellTable:
     @property
     def tab(self) -> int:
         """Distance of tab stops, 16.16 px."""
-        return self.style.tab_width * self._space
+        return self.lettering.tab_width * self._space
 
     def numbers(self, text: str) -> NDArray[np.int32]:
         """The cell number of each character. The "\\r" of a "\\r\\n" is `FOLDED_CR`: the pair is one newline."""
-        code_points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-        found = self._number[code_points]
+        if kernel.module:
+            found = kernel.numbers(text, self._number)
+        else:
+            found = self._number[np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")] - 1
         if found.size and int(found.min()) < 0:
-            for code_point in np.unique(code_points[found < 0]).tolist():
-                self._number[code_point] = self._append(code_point, self._make(code_point))
-            found = self._number[code_points]
+            code_points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+            with self._lock:
+                for code_point in np.unique(code_points[found < 0]).tolist():
+                    if not self._number[code_point]:
+                        self._number[code_point] = self._append(code_point, self._make(code_point)) + 1
+            found = self._number[code_points] - 1
         if "\r\n" in text:
-            found[:-1][(code_points[:-1] == 13) & (code_points[1:] == 10)] = FOLDED_CR
+            first, second = self._number[[13, 10]] - 1
+            found[:-1][(found[:-1] == first) & (found[1:] == second)] = FOLDED_CR
         return found
 
     def line_metrics(self) -> tuple[int, int]:
-        """Ascent and descent of the style's own face, 16.16 px, both positive."""
+        """Ascent and descent of the first face, 16.16 px, both positive."""
         face = self.faces[0]
         unit = self.size_px / face.units_per_em * ONE_PX
         return round(face.ascender * unit), round(-face.descender * unit)
@@ -186,15 +219,15 @@ class CellTable:
         flags = INK | _break_flags(char, category)
         if _within(code_point, _NEEDS_SHAPING):
             flags |= UNSHAPED
-        self.used_faces[face.name] = face
         return Cell((Glyph(face, index, 0),), advance, flags, "its letters one by one, unshaped, left to right")
 
     def _newline(self, char: str) -> Cell:
         flags = NEWLINE if char in "\r\n" else NEWLINE | SUBSTITUTED
-        if self.style.newline == "break":
+        mark = self.lettering.mark
+        if not mark:
             return Cell((), 0, flags, "a line break")
-        glyphs, advance = self._run(self.style.newline_mark)
-        return Cell(glyphs, advance, flags | INK | MARK | BREAK_AFTER | SUBSTITUTED, self.style.newline_mark)
+        glyphs, advance = self._run(mark)
+        return Cell(glyphs, advance, flags | INK | MARK | BREAK_AFTER | SUBSTITUTED, mark)
 
     def _code(self, code_point: int, why: int) -> Cell:
         text = f"<U+{code_point:04X}>"
@@ -208,7 +241,6 @@ class CellTable:
             face, index = self._find(ord(char))
             if face.metrics(index)[1]:
                 glyphs.append(Glyph(face, index, pen))
-                self.used_faces[face.name] = face
             pen += self._glyph_advance(face, index)
         return tuple(glyphs), pen
 

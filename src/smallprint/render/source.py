@@ -20,7 +20,7 @@ CHUNK = 1 << 20
 """Characters, or bytes of a file, that are taken up at a time."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Position:
     """A place between two characters: code points and UTF-8 bytes before it."""
 

@@ -1,0 +1,183 @@
+/* The compiled half of smallprint.render: shared types and the functions of each file.
+
+   Nothing here knows Python but module.c. Every function computes what its reference in src/smallprint/render does, bit for bit: layout.c
+   what lines.py and layout.py do, pens.c layout.pens, survey.c report.survey, paint.c raster.py, deflate.c deflate.py. Integers only. */
+#ifndef SMALLPRINT_KERNEL_H
+#define SMALLPRINT_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Instructions beyond those that every x86-64 has are asked for when the module is loaded. */
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+#define HAS_DISPATCH 1
+#else
+#define HAS_DISPATCH 0
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#else
+#define ALWAYS_INLINE inline
+#endif
+
+/* What this processor can do beyond that; set by look_at_cpu. */
+typedef struct {
+    int bmi2, clmul, avx2;
+} Cpu;
+
+extern Cpu cpu;
+void look_at_cpu(void);
+
+/* shaping.py */
+enum { ONE_PX = 1 << 16, PHASES = 4 };
+enum {
+    HANGS = 1, NEWLINE = 2, TAB = 4, BREAK_AFTER = 8, IDEOGRAPH = 16, NO_START = 32, NO_END = 64, INK = 128, FOLDED = 256, MISSING = 512,
+    SUBSTITUTED = 1024, UNSHAPED = 2048, MARK = 4096
+};
+
+/* The cells of a style, by number. */
+typedef struct {
+    const int64_t *advance;
+    const int32_t *flags;
+    const int8_t *n_bytes;
+    int64_t n;
+} Cells;
+
+/* A row of LaidPage.table. */
+typedef struct {
+    int64_t start, ink_end, end, left, right, slack, top_px, bottom_px, baseline_px;
+} Line;
+
+/* layout.c */
+
+enum { MAX_COLUMNS = 64 };
+
+typedef struct {
+    int64_t first, other, fill_x0, fill_x1, frame_x0, frame_x1;
+} Column;
+
+/* geometry.Geometry.array(), field for field; the columns follow in memory. */
+typedef struct {
+    int64_t first_room, other_room, alignment, breaks, tab, top, bottom, pitch, to_baseline, before, after, fills, frames, pad, frame_px,
+        width_px, height_px, crop_width, crop_last_page, edge_x_px, edge_y_px, n_columns;
+} Geometry;
+
+typedef struct {
+    int64_t x0, y0, x1, y1, role;
+} Rect;
+
+typedef struct {
+    int64_t n_lines, n_cells, n_bytes, width_px, height_px, next_first, first_rect, n_rects;
+} PageRow;
+
+typedef struct {
+    Line *lines;
+    int64_t max_lines;
+    PageRow *pages;
+    int64_t n_pages, max_pages;
+    Rect *rects;
+    int64_t n_rects, max_rects;
+    int64_t too_narrow_at; /* -1 if none */
+    int is_full;           /* stopped for want of lines, not of text */
+    int no_memory;
+} Layout;
+
+void lay_out(const int32_t *numbers, int64_t n, int is_last, int starts_paragraph, const Cells *cells, const Geometry *geometry,
+             const Column *columns, Layout *out);
+
+/* pens.c */
+
+/* The pen's x for each character of a line, 16.16 px, from x[line->start] on. */
+void line_pens(const int32_t *numbers, const Cells *cells, int64_t tab, const Line *line, int64_t *x);
+
+/* survey.c */
+
+typedef struct {
+    int64_t first, second;
+} Pair;
+
+/* report.survey: n_ink, spans that leave no trace, places and cells of characters that are drawn as something else. */
+typedef struct {
+    uint8_t *seen;
+    Pair *folded, *replaced;
+    int64_t n_ink, n_folded, n_replaced;
+} Survey;
+
+void survey(const int32_t *numbers, const int32_t *flags, const Line *lines, int64_t n_lines, Survey *out);
+
+/* paint.c */
+
+typedef struct {
+    int32_t offset, width, height, left, top;
+} Entry;
+
+typedef struct {
+    int32_t x0, y0, x1, y1, ground;
+} Patch;
+
+typedef struct {
+    const int32_t *numbers;
+    int64_t n_numbers;
+    const Line *lines;
+    int64_t n_lines;
+    const uint8_t *inks; /* one a character, or NULL: all 0 */
+    Cells cells;
+    int64_t tab;
+    const Entry *entries;
+    int64_t n_entries;
+    const uint8_t *levels;
+    int64_t n_levels_bytes;
+    const Patch *patches;
+    int64_t n_patches;
+    const uint8_t *lut; /* [ground][ink][level] */
+    int32_t n_inks, n_levels, width, height, depth;
+} Sheet;
+
+typedef struct Code Code;
+typedef struct Stream Stream;
+
+/* Where rows go: pixels of a byte each, packed scanlines, or a zlib stream. */
+typedef enum { TO_PIXELS, TO_SCANLINES, TO_STREAM } SinkKind;
+
+typedef struct {
+    SinkKind kind;
+    uint8_t *bytes; /* pixels or scanlines */
+    Stream *stream;
+} Sink;
+
+enum { PAINTED = 0, GLYPHS_ABSENT = 1, NO_MEMORY = -1, BAD_INPUT = -2 };
+
+/* A page on its way to pixels. */
+typedef struct Work Work;
+
+/* First half: where each glyph goes. GLYPHS_ABSENT leaves the keys that the atlas lacks in *absent (to be freed), *n_absent of them. */
+int place_glyphs(const Sheet *sheet, Work **work, int64_t **absent, int64_t *n_absent);
+/* Second half: rows into the sink, from top to bottom. */
+int paint(const Sheet *sheet, Work *work, Sink *sink);
+void free_work(Work *work);
+size_t packed_row_bytes(int32_t width, int32_t depth);
+
+/* deflate.c */
+
+enum { N_MATCHES = 259, MAX_HEADER = 512 };
+
+/* Words: up to 26 bits below, their number in the upper six. */
+struct Code {
+    uint32_t pair[1 << 16], literal[256], match[N_MATCHES], end, header_bits;
+    uint8_t header[MAX_HEADER];
+};
+
+Stream *open_stream(const Code *code, size_t n_raw, const uint8_t *head, size_t n_head);
+void feed(Stream *stream, const uint8_t *bytes, size_t n);
+/* Ends the stream; the bytes begin with `head` and stay the stream's. */
+const uint8_t *finish(Stream *stream, size_t *n);
+void close_stream(Stream *stream);
+
+/* checksum.c */
+
+void init_checksums(void);
+uint32_t crc32_of(uint32_t crc, const uint8_t *bytes, size_t n);
+uint32_t adler32_of(uint32_t adler, const uint8_t *bytes, size_t n);
+
+#endif

@@ -1,0 +1,323 @@
+/* The Python module smallprint.render._kernel: arrays in, arrays and bytes out. Limited API of Python 3.11; the GIL is released wherever a
+   page is laid out or painted. Arguments are checked for their sizes here; src/smallprint/render/kernel.py is the only caller. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel.h"
+
+static int has_items(const Py_buffer *buffer, Py_ssize_t n, Py_ssize_t size, const char *name) {
+    if (buffer->len == n * size) return 1;
+    PyErr_Format(PyExc_ValueError, "%s: %zd bytes instead of %zd", name, buffer->len, n * size);
+    return 0;
+}
+
+static PyObject *pages_of(const Layout *layout) {
+    PyObject *list = PyList_New((Py_ssize_t)layout->n_pages);
+    for (int64_t p = 0; list && p < layout->n_pages; p++) {
+        const PageRow *page = layout->pages + p;
+        PyObject *rects = Py_None;
+        Py_INCREF(rects);
+        if (page->n_rects) {
+            Py_DECREF(rects);
+            rects = PyList_New((Py_ssize_t)page->n_rects * 5);
+            const int64_t *numbers = (const int64_t *)(layout->rects + page->first_rect);
+            for (Py_ssize_t i = 0; rects && i < (Py_ssize_t)page->n_rects * 5; i++) {
+                PyObject *number = PyLong_FromLongLong(numbers[i]);
+                if (!number || PyList_SetItem(rects, i, number) < 0) Py_CLEAR(rects);
+            }
+        }
+        PyObject *item = rects ? Py_BuildValue("LLLLLLN", page->n_lines, page->n_cells, page->n_bytes, page->width_px, page->height_px,
+                                               page->next_first, rects)
+                               : NULL;
+        if (!item || PyList_SetItem(list, (Py_ssize_t)p, item) < 0) Py_CLEAR(list);
+    }
+    return list;
+}
+
+PyDoc_STRVAR(numbers_doc, "numbers(text, table, out): fills out, int32 for each character, with table[character] - 1");
+
+static PyObject *py_numbers(PyObject *self, PyObject *args) {
+    (void)self;
+    PyObject *text;
+    Py_buffer table, out;
+    if (!PyArg_ParseTuple(args, "Uy*w*", &text, &table, &out)) return NULL;
+    Py_ssize_t n = PyUnicode_GetLength(text);
+    int good = has_items(&table, 0x110000, 4, "table") && has_items(&out, n, 4, "out") &&
+               (!n || PyUnicode_AsUCS4(text, out.buf, n, 0));
+    if (good) {
+        const int32_t *numbers = table.buf;
+        int32_t *at = out.buf;
+        Py_BEGIN_ALLOW_THREADS
+        for (Py_ssize_t i = 0; i < n; i++) at[i] = numbers[at[i]] - 1;
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&table);
+    PyBuffer_Release(&out);
+    if (!good) return NULL;
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(lay_out_doc, "lay_out(numbers, is_last, starts_paragraph, advance, flags, n_bytes, geometry, lines) -> (pages, is_full, too_narrow_at)");
+
+static PyObject *py_lay_out(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer numbers, advance, flags, n_bytes, constants, lines;
+    int is_last, starts_paragraph;
+    if (!PyArg_ParseTuple(args, "y*ppy*y*y*y*w*", &numbers, &is_last, &starts_paragraph, &advance, &flags, &n_bytes, &constants, &lines))
+        return NULL;
+    PyObject *result = NULL;
+    const int64_t n_cells = n_bytes.len;
+    const Geometry *geometry = constants.buf;
+    if (has_items(&advance, n_cells, 8, "advance") && has_items(&flags, n_cells, 4, "flags") &&
+        has_items(&constants, (Py_ssize_t)(sizeof(Geometry) / 8) + 6 * (Py_ssize_t)geometry->n_columns, 8, "geometry")) {
+        Cells cells = {advance.buf, flags.buf, n_bytes.buf, n_cells};
+        Layout layout = {.lines = lines.buf, .max_lines = lines.len / (Py_ssize_t)sizeof(Line)};
+        Py_BEGIN_ALLOW_THREADS
+        lay_out(numbers.buf, numbers.len / 4, is_last, starts_paragraph, &cells, geometry, (const Column *)(geometry + 1), &layout);
+        Py_END_ALLOW_THREADS
+        if (layout.no_memory) {
+            PyErr_NoMemory();
+        } else {
+            PyObject *pages = pages_of(&layout);
+            if (pages) result = Py_BuildValue("NOL", pages, layout.is_full ? Py_True : Py_False, layout.too_narrow_at);
+        }
+        free(layout.pages);
+        free(layout.rects);
+    }
+    PyBuffer_Release(&numbers);
+    PyBuffer_Release(&advance);
+    PyBuffer_Release(&flags);
+    PyBuffer_Release(&n_bytes);
+    PyBuffer_Release(&constants);
+    PyBuffer_Release(&lines);
+    return result;
+}
+
+PyDoc_STRVAR(pens_doc, "pens(numbers, lines, advance, flags, tab, x): fills x, 16.16 px for each character");
+
+static PyObject *py_pens(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer numbers, lines, advance, flags, x;
+    long long tab;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*Lw*", &numbers, &lines, &advance, &flags, &tab, &x)) return NULL;
+    int good = has_items(&x, numbers.len / 4, 8, "x");
+    if (good) {
+        Cells cells = {advance.buf, flags.buf, NULL, flags.len / 4};
+        for (Py_ssize_t l = 0; l < lines.len / (Py_ssize_t)sizeof(Line); l++)
+            line_pens(numbers.buf, &cells, tab, (const Line *)lines.buf + l, x.buf);
+    }
+    PyBuffer_Release(&numbers);
+    PyBuffer_Release(&lines);
+    PyBuffer_Release(&advance);
+    PyBuffer_Release(&flags);
+    PyBuffer_Release(&x);
+    if (!good) return NULL;
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(survey_doc, "survey(numbers, lines, flags, seen, folded, replaced) -> (n_ink, n_folded, n_replaced)");
+
+static PyObject *py_survey(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer numbers, lines, flags, seen, folded, replaced;
+    if (!PyArg_ParseTuple(args, "y*y*y*w*w*w*", &numbers, &lines, &flags, &seen, &folded, &replaced)) return NULL;
+    PyObject *result = NULL;
+    Py_ssize_t most = numbers.len / 4 + 1;
+    if (has_items(&folded, most, sizeof(Pair), "folded") && has_items(&replaced, most, sizeof(Pair), "replaced")) {
+        Survey found = {.seen = seen.buf, .folded = folded.buf, .replaced = replaced.buf};
+        survey(numbers.buf, flags.buf, lines.buf, lines.len / (Py_ssize_t)sizeof(Line), &found);
+        result = Py_BuildValue("LLL", found.n_ink, found.n_folded, found.n_replaced);
+    }
+    PyBuffer_Release(&numbers);
+    PyBuffer_Release(&lines);
+    PyBuffer_Release(&flags);
+    PyBuffer_Release(&seen);
+    PyBuffer_Release(&folded);
+    PyBuffer_Release(&replaced);
+    return result;
+}
+
+PyDoc_STRVAR(code_doc, "code_table(literal_bits, literal_n, match_bits, match_n, end_bits, end_n, header, header_bits) -> bytes for paint and deflate");
+
+static PyObject *py_code_table(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer literal_bits, literal_n, match_bits, match_n, header;
+    unsigned end_bits, end_n, header_bits;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*IIy*I", &literal_bits, &literal_n, &match_bits, &match_n, &end_bits, &end_n, &header, &header_bits))
+        return NULL;
+    PyObject *result = NULL;
+    if (has_items(&literal_bits, 256, 8, "literal_bits") && has_items(&literal_n, 256, 8, "literal_n") &&
+        has_items(&match_bits, N_MATCHES, 8, "match_bits") && has_items(&match_n, N_MATCHES, 8, "match_n") && header.len <= MAX_HEADER &&
+        (result = PyBytes_FromStringAndSize(NULL, sizeof(Code)))) {
+        Code *code = (Code *)PyBytes_AsString(result);
+        const uint64_t *bits = literal_bits.buf, *n = literal_n.buf;
+        memset(code, 0, sizeof(Code));
+        for (int b = 0; b < 256; b++) code->literal[b] = (uint32_t)(bits[b] | n[b] << 26);
+        for (int first = 0; first < 256; first++)
+            for (int second = 0; second < 256; second++)
+                code->pair[first | second << 8] = (uint32_t)(bits[first] | bits[second] << n[first] | (n[first] + n[second]) << 26);
+        bits = match_bits.buf;
+        n = match_n.buf;
+        for (int m = 0; m < N_MATCHES; m++) code->match[m] = (uint32_t)(bits[m] | n[m] << 26);
+        code->end = end_bits | end_n << 26;
+        code->header_bits = header_bits;
+        memcpy(code->header, header.buf, (size_t)header.len);
+    }
+    PyBuffer_Release(&literal_bits);
+    PyBuffer_Release(&literal_n);
+    PyBuffer_Release(&match_bits);
+    PyBuffer_Release(&match_n);
+    PyBuffer_Release(&header);
+    return result;
+}
+
+/* Big-endian, as PNG has its numbers. */
+static void put_32(uint8_t *at, uint32_t value) {
+    for (int i = 0; i < 4; i++) at[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+PyDoc_STRVAR(deflate_doc, "deflate(data, code) -> zlib stream");
+
+static PyObject *py_deflate(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer data, code;
+    if (!PyArg_ParseTuple(args, "y*y*", &data, &code)) return NULL;
+    PyObject *result = NULL;
+    if (has_items(&code, 1, sizeof(Code), "code")) {
+        Stream *stream;
+        size_t n = 0;
+        const uint8_t *bytes = NULL;
+        Py_BEGIN_ALLOW_THREADS
+        stream = open_stream(code.buf, (size_t)data.len, NULL, 0);
+        if (stream) {
+            feed(stream, data.buf, (size_t)data.len);
+            bytes = finish(stream, &n);
+        }
+        Py_END_ALLOW_THREADS
+        result = bytes ? PyBytes_FromStringAndSize((const char *)bytes, (Py_ssize_t)n) : PyErr_NoMemory();
+        close_stream(stream);
+    }
+    PyBuffer_Release(&data);
+    PyBuffer_Release(&code);
+    return result;
+}
+
+/* The file from its beginning to its end: head, the stream as the one IDAT chunk, IEND. */
+static PyObject *png_of(Stream *stream, size_t n_head) {
+    size_t n;
+    const uint8_t *bytes = finish(stream, &n);
+    size_t n_body = n - n_head;
+    if (n_body > 0x7FFFFFFF) {
+        PyErr_SetString(PyExc_ValueError, "an image chunk of more than 2 GiB");
+        return NULL;
+    }
+    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(n + 4 + 12));
+    if (!result) return NULL;
+    uint8_t *at = (uint8_t *)PyBytes_AsString(result);
+    /* The head ends with room for the chunk's length and with its type. */
+    memcpy(at, bytes, n);
+    put_32(at + n_head - 8, (uint32_t)n_body);
+    put_32(at + n, crc32_of(0, at + n_head - 4, n_body + 4));
+    memcpy(at + n + 4, "\0\0\0\0IEND\xAE\x42\x60\x82", 12);
+    return result;
+}
+
+PyDoc_STRVAR(paint_doc,
+             "paint(numbers, lines, inks, advance, flags, tab, entries, levels, patches, lut, n_inks, width, height, depth, code, head, out)\n"
+             "-> (keys that the atlas lacks, as bytes of int64, else None; with `code` the PNG file, else None with `out` filled)");
+
+static PyObject *py_paint(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer numbers, lines, inks, advance, flags, entries, levels, patches, lut, code, head, out;
+    long long tab;
+    int n_inks, width, height, depth;
+    if (!PyArg_ParseTuple(args, "y*y*z*y*y*Ly*y*y*y*iiiiz*y*z*", &numbers, &lines, &inks, &advance, &flags, &tab, &entries, &levels, &patches,
+                          &lut, &n_inks, &width, &height, &depth, &code, &head, &out))
+        return NULL;
+    PyObject *result = NULL;
+    Sheet sheet = {
+        .numbers = numbers.buf, .n_numbers = numbers.len / 4,
+        .lines = lines.buf, .n_lines = lines.len / (Py_ssize_t)sizeof(Line),
+        .inks = inks.buf,
+        .cells = {advance.buf, flags.buf, NULL, flags.len / 4}, .tab = tab,
+        .entries = entries.buf, .n_entries = entries.len / (Py_ssize_t)sizeof(Entry),
+        .levels = levels.buf, .n_levels_bytes = levels.len,
+        .patches = patches.buf, .n_patches = patches.len / (Py_ssize_t)sizeof(Patch),
+        .lut = lut.buf, .n_inks = n_inks, .n_levels = (int32_t)(lut.len / 3 / n_inks),
+        .width = width, .height = height, .depth = depth,
+    };
+    Sink sink = {code.buf ? TO_STREAM : depth ? TO_SCANLINES : TO_PIXELS, out.buf, NULL};
+    size_t n_out = depth ? packed_row_bytes(width, depth) * (size_t)height : (size_t)width * (size_t)height;
+    Work *work = NULL;
+    int64_t *absent = NULL, n_absent = 0;
+    if ((code.buf && !has_items(&code, 1, sizeof(Code), "code")) || (inks.buf && !has_items(&inks, sheet.n_numbers, 1, "inks")) ||
+        (!code.buf && (!out.buf || out.readonly || !has_items(&out, (Py_ssize_t)n_out, 1, "out"))))
+        goto done;
+    int status;
+    size_t n_head = (size_t)head.len;
+    Py_BEGIN_ALLOW_THREADS
+    status = place_glyphs(&sheet, &work, &absent, &n_absent);
+    if (status == PAINTED && sink.kind == TO_STREAM) {
+        sink.stream = open_stream(code.buf, n_out, head.buf, n_head);
+        if (!sink.stream) status = NO_MEMORY;
+    }
+    if (status == PAINTED) status = paint(&sheet, work, &sink);
+    Py_END_ALLOW_THREADS
+    if (status == GLYPHS_ABSENT) {
+        result = Py_BuildValue("y#O", (const char *)absent, (Py_ssize_t)(n_absent * 8), Py_None);
+    } else if (status == NO_MEMORY) {
+        PyErr_NoMemory();
+    } else if (status == BAD_INPUT) {
+        PyErr_SetString(PyExc_ValueError, "lines or inks outside the page");
+    } else if (sink.stream) {
+        PyObject *file = png_of(sink.stream, n_head);
+        result = file ? Py_BuildValue("ON", Py_None, file) : NULL;
+    } else {
+        result = Py_BuildValue("OO", Py_None, Py_None);
+    }
+done:
+    close_stream(sink.stream);
+    free_work(work);
+    free(absent);
+    if (inks.obj) PyBuffer_Release(&inks);
+    if (code.obj) PyBuffer_Release(&code);
+    if (out.obj) PyBuffer_Release(&out);
+    PyBuffer_Release(&numbers);
+    PyBuffer_Release(&lines);
+    PyBuffer_Release(&advance);
+    PyBuffer_Release(&flags);
+    PyBuffer_Release(&entries);
+    PyBuffer_Release(&levels);
+    PyBuffer_Release(&patches);
+    PyBuffer_Release(&lut);
+    PyBuffer_Release(&head);
+    return result;
+}
+
+static PyMethodDef methods[] = {
+    {"numbers", py_numbers, METH_VARARGS, numbers_doc},
+    {"lay_out", py_lay_out, METH_VARARGS, lay_out_doc},
+    {"pens", py_pens, METH_VARARGS, pens_doc},
+    {"survey", py_survey, METH_VARARGS, survey_doc},
+    {"code_table", py_code_table, METH_VARARGS, code_doc},
+    {"deflate", py_deflate, METH_VARARGS, deflate_doc},
+    {"paint", py_paint, METH_VARARGS, paint_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static int set_up(PyObject *module) {
+    (void)module;
+    look_at_cpu();
+    init_checksums();
+    return 0;
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, set_up}, {0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "_kernel", .m_doc = "The compiled half of smallprint.render.", .m_methods = methods, .m_slots = slots};
+
+PyMODINIT_FUNC PyInit__kernel(void) { return PyModuleDef_Init(&definition); }

@@ -1,0 +1,373 @@
+/* raster.py and the packing of png.py: a laid page to rows of pixels, from top to bottom.
+
+   Only a band of rows is kept: lines are painted in the order of their baselines, and rows that no later line can reach go to the sink. So
+   a page stays in the first-level cache. Each ink has a band of its own, since levels add up within an ink only. */
+#include "kernel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+enum { PAD = 8, HALF_PHASE = ONE_PX / PHASES / 2, SPARE_ROWS = 32 };
+
+/* A glyph on its line. */
+typedef struct {
+    int32_t x, key;
+    int32_t ink;
+} Glyph;
+
+/* A line's glyphs, and the rows that they reach. */
+typedef struct {
+    int64_t baseline;
+    size_t first, n;
+    int64_t top, bottom;
+    int64_t free_above; /* rows above this one are not reached by this line or a later one */
+    int64_t order;
+} Row;
+
+struct Work {
+    Glyph *glyphs;
+    Row *rows;
+    size_t n_rows;
+    int64_t *x;
+};
+
+void free_work(Work *work) {
+    if (!work) return;
+    free(work->glyphs);
+    free(work->rows);
+    free(work->x);
+    free(work);
+}
+
+static int by_baseline(const void *left, const void *right) {
+    const Row *a = left, *b = right;
+    if (a->baseline != b->baseline) return a->baseline < b->baseline ? -1 : 1;
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+int place_glyphs(const Sheet *sheet, Work **out, int64_t **absent, int64_t *n_absent) {
+    Work *work = calloc(1, sizeof(Work));
+    *out = work;
+    *absent = NULL;
+    *n_absent = 0;
+    if (!work) return NO_MEMORY;
+    size_t n = (size_t)sheet->n_numbers, n_glyphs = 0, n_missing = 0;
+    work->x = malloc((n + 1) * sizeof(int64_t));
+    work->glyphs = malloc((n + 1) * sizeof(Glyph));
+    work->rows = malloc((size_t)(sheet->n_lines + 1) * sizeof(Row));
+    if (!work->x || !work->glyphs || !work->rows) return NO_MEMORY;
+    int sorted = 1;
+    for (int64_t l = 0; l < sheet->n_lines; l++) {
+        const Line *line = sheet->lines + l;
+        if (line->start < 0 || line->ink_end < line->start || line->end < line->ink_end || line->end > sheet->n_numbers) return BAD_INPUT;
+        Row *row = work->rows + work->n_rows;
+        *row = (Row){line->baseline_px, n_glyphs, 0, INT64_MAX, INT64_MIN, 0, l};
+        line_pens(sheet->numbers, &sheet->cells, sheet->tab, line, work->x);
+        for (int64_t i = line->start; i < line->ink_end; i++) {
+            int32_t cell = sheet->numbers[i];
+            if (!(sheet->cells.flags[cell] & INK)) continue;
+            int64_t at = work->x[i] + HALF_PHASE;
+            int64_t key = (int64_t)cell * PHASES + (at & (ONE_PX - 1)) / (ONE_PX / PHASES);
+            if (key >= sheet->n_entries || sheet->entries[key].offset < 0) {
+                if (!*absent) *absent = malloc((n + 1) * sizeof(int64_t));
+                if (!*absent) return NO_MEMORY;
+                (*absent)[n_missing++] = key;
+                continue;
+            }
+            const Entry *entry = sheet->entries + key;
+            int64_t top = line->baseline_px + entry->top;
+            if (top < row->top) row->top = top;
+            if (top + entry->height > row->bottom) row->bottom = top + entry->height;
+            int32_t ink = sheet->inks ? sheet->inks[i] : 0;
+            if (ink >= sheet->n_inks) return BAD_INPUT;
+            work->glyphs[n_glyphs++] = (Glyph){(int32_t)(at >> 16), (int32_t)key, ink};
+        }
+        row->n = n_glyphs - row->first;
+        if (!row->n) continue;
+        if (row->top < 0) row->top = 0;
+        if (row->bottom > sheet->height) row->bottom = sheet->height;
+        if (row->bottom <= row->top) continue;
+        if (work->n_rows && row->baseline < row[-1].baseline) sorted = 0;
+        work->n_rows++;
+    }
+    *n_absent = (int64_t)n_missing;
+    if (n_missing) return GLYPHS_ABSENT;
+    if (!sorted) qsort(work->rows, work->n_rows, sizeof(Row), by_baseline);
+    int64_t reach = sheet->height;
+    for (size_t r = work->n_rows; r-- > 0;) {
+        if (work->rows[r].top < reach) reach = work->rows[r].top;
+        work->rows[r].free_above = reach;
+    }
+    return PAINTED;
+}
+
+/* Adding with a cap at 255: PAD bytes, or any multiple of them. */
+static inline void add_bytes(uint8_t *to, const uint8_t *from, size_t n) {
+#if defined(__SSE2__)
+    for (; n >= 16; n -= 16, to += 16, from += 16)
+        _mm_storeu_si128((__m128i *)to, _mm_adds_epu8(_mm_loadu_si128((const __m128i *)to), _mm_loadu_si128((const __m128i *)from)));
+    if (n) _mm_storel_epi64((__m128i *)to, _mm_adds_epu8(_mm_loadl_epi64((const __m128i *)to), _mm_loadl_epi64((const __m128i *)from)));
+#elif defined(__ARM_NEON)
+    for (; n; n -= 8, to += 8, from += 8) vst1_u8(to, vqadd_u8(vld1_u8(to), vld1_u8(from)));
+#else
+    for (size_t i = 0; i < n; i++) {
+        unsigned sum = to[i] + from[i];
+        to[i] = sum > 255 ? 255 : (uint8_t)sum;
+    }
+#endif
+}
+
+/* The rows that are being painted. Row y of an ink lies at (ink * capacity + y - base) * stride. */
+typedef struct {
+    const Sheet *sheet;
+    Sink *sink;
+    uint8_t *bytes, *dirty; /* dirty: one a row and ink */
+    int64_t base, capacity, reach; /* rows from base to reach may be inked */
+    size_t stride;
+    uint8_t *samples, *best, *winner, *ground, *packed, *blank;
+    size_t n_packed;
+    int is_linear; /* lut[level] = start + step * level on page ground in ink 0 */
+    uint8_t start, step;
+} Band;
+
+static uint8_t *band_row(const Band *band, int32_t ink, int64_t y) {
+    return band->bytes + ((size_t)ink * (size_t)band->capacity + (size_t)(y - band->base)) * band->stride;
+}
+
+size_t packed_row_bytes(int32_t width, int32_t depth) { return 1 + ((size_t)width * (size_t)depth + 7) / 8; }
+
+/* Pairs of samples, capped at 15, to bytes, the first in the high bits; each byte is changed by `mask`. */
+static void pack_pairs(const uint8_t *samples, uint8_t *packed, int32_t width, uint8_t mask) {
+    int32_t half = width / 2, x = 0;
+#if defined(__SSE2__)
+    const __m128i low = _mm_set1_epi16(0x00FF), top = _mm_set1_epi8(15), change = _mm_set1_epi8((char)mask);
+    for (; x + 16 <= half; x += 16) {
+        __m128i a = _mm_min_epu8(_mm_loadu_si128((const __m128i *)(samples + 2 * x)), top);
+        __m128i b = _mm_min_epu8(_mm_loadu_si128((const __m128i *)(samples + 2 * x + 16)), top);
+        a = _mm_and_si128(_mm_or_si128(_mm_slli_epi16(a, 4), _mm_srli_epi16(a, 8)), low);
+        b = _mm_and_si128(_mm_or_si128(_mm_slli_epi16(b, 4), _mm_srli_epi16(b, 8)), low);
+        _mm_storeu_si128((__m128i *)(packed + x), _mm_xor_si128(_mm_packus_epi16(a, b), change));
+    }
+#endif
+    for (; x < half; x++) {
+        unsigned a = samples[2 * x], b = samples[2 * x + 1];
+        packed[x] = (uint8_t)((a > 15 ? 15 : a) << 4 | (b > 15 ? 15 : b)) ^ mask;
+    }
+    if (width & 1) packed[half] = (uint8_t)(((samples[width - 1] > 15 ? 15 : samples[width - 1]) ^ (mask & 15)) << 4);
+}
+
+/* Samples to bytes behind the filter type 0. */
+static void pack(const uint8_t *samples, uint8_t *packed, int32_t width, int32_t depth) {
+    *packed++ = 0;
+    if (depth == 8) {
+        memcpy(packed, samples, (size_t)width);
+    } else if (depth == 4) {
+        pack_pairs(samples, packed, width, 0);
+    } else {
+        int32_t per_byte = 8 / depth;
+        memset(packed, 0, ((size_t)width * (size_t)depth + 7) / 8);
+        for (int32_t x = 0; x < width; x++)
+            packed[x / per_byte] |= (uint8_t)(samples[x] << (8 - depth - x % per_byte * depth));
+    }
+}
+
+static void linear(const uint8_t *levels, uint8_t *out, int32_t width, uint8_t top, uint8_t start, uint8_t step) {
+    for (int32_t x = 0; x < width; x++) {
+        uint8_t level = levels[x] < top ? levels[x] : top;
+        out[x] = (uint8_t)(start + step * level);
+    }
+}
+
+static int is_inked(const Band *band, int32_t ink, int64_t y) {
+    /* Below its reach the band may have no rows. */
+    return y < band->reach && band->dirty[ink * band->capacity + y - band->base];
+}
+
+/* Whether a row has ink 0 on page ground alone. */
+static int is_plain(const Band *band, int64_t y) {
+    const Sheet *sheet = band->sheet;
+    for (int64_t p = 0; p < sheet->n_patches; p++)
+        if (y >= sheet->patches[p].y0 && y < sheet->patches[p].y1) return 0;
+    for (int32_t ink = 1; ink < sheet->n_inks; ink++)
+        if (is_inked(band, ink, y)) return 0;
+    return 1;
+}
+
+/* One row, from the levels of the inks that are on it. */
+static void make_samples(Band *band, int64_t y, uint8_t *out) {
+    const Sheet *sheet = band->sheet;
+    const int32_t width = sheet->width;
+    const uint8_t top = (uint8_t)(sheet->n_levels - 1);
+    memset(band->ground, 0, (size_t)width);
+    for (int64_t p = 0; p < sheet->n_patches; p++) {
+        const Patch *patch = sheet->patches + p;
+        if (y >= patch->y0 && y < patch->y1 && patch->x0 < patch->x1)
+            memset(band->ground + patch->x0, patch->ground, (size_t)(patch->x1 - patch->x0));
+    }
+    memset(band->winner, 0, (size_t)width);
+    memset(band->best, 0, (size_t)width);
+    for (int32_t ink = 0; ink < sheet->n_inks; ink++) {
+        if (!is_inked(band, ink, y)) continue;
+        const uint8_t *row = band_row(band, ink, y);
+        for (int32_t x = 0; x < width; x++) {
+            uint8_t level = row[x] < top ? row[x] : top;
+            band->winner[x] = level > band->best[x] ? (uint8_t)ink : band->winner[x];
+            band->best[x] = level > band->best[x] ? level : band->best[x];
+        }
+    }
+    for (int32_t x = 0; x < width; x++) {
+        size_t ink = band->ground[x] * (size_t)sheet->n_inks + band->winner[x];
+        out[x] = sheet->lut[ink * (size_t)sheet->n_levels + band->best[x]];
+    }
+}
+
+static void send(Band *band, int64_t y, const uint8_t *packed) {
+    if (band->sink->kind == TO_STREAM)
+        feed(band->sink->stream, packed, band->n_packed);
+    else
+        memcpy(band->sink->bytes + (size_t)y * band->n_packed, packed, band->n_packed);
+}
+
+static int is_blank(const Band *band, int64_t y) {
+    return is_plain(band, y) && !is_inked(band, 0, y);
+}
+
+static void emit_row(Band *band, int64_t y) {
+    const Sheet *sheet = band->sheet;
+    const uint8_t top = (uint8_t)(sheet->n_levels - 1);
+    int to_pixels = band->sink->kind == TO_PIXELS, is_inverse = band->start == 15 && band->step == 255;
+    uint8_t *samples = to_pixels ? band->sink->bytes + (size_t)y * (size_t)sheet->width : band->samples;
+    if (is_blank(band, y)) {
+        if (to_pixels)
+            memset(samples, sheet->lut[0], (size_t)sheet->width);
+        else
+            send(band, y, band->blank);
+        return;
+    }
+    if (!is_plain(band, y) || !band->is_linear) {
+        make_samples(band, y, samples);
+    } else if (!to_pixels && sheet->depth == 4 && top == 15 && (is_inverse || (band->start == 0 && band->step == 1))) {
+        /* Nearly all pages of small print: black on white, white on black. */
+        band->packed[0] = 0;
+        pack_pairs(band_row(band, 0, y), band->packed + 1, sheet->width, is_inverse ? 0xFF : 0);
+        send(band, y, band->packed);
+        return;
+    } else {
+        linear(band_row(band, 0, y), samples, sheet->width, top, band->start, band->step);
+    }
+    if (!to_pixels) {
+        pack(samples, band->packed, sheet->width, sheet->depth);
+        send(band, y, band->packed);
+    }
+}
+
+/* Sends the rows above `to` and makes room for as many below. */
+static void emit(Band *band, int64_t to) {
+    const Sheet *sheet = band->sheet;
+    for (int64_t y = band->base; y < to; y++) emit_row(band, y);
+    /* Keep what is inked below. */
+    int64_t used = band->reach > band->base ? band->reach - band->base : 0;
+    int64_t kept = band->reach > to ? band->reach - to : 0;
+    for (int32_t ink = 0; ink < sheet->n_inks && used; ink++) {
+        uint8_t *rows = band->bytes + (size_t)ink * (size_t)band->capacity * band->stride;
+        uint8_t *dirty = band->dirty + ink * band->capacity;
+        if (kept) {
+            memmove(rows, rows + (size_t)(to - band->base) * band->stride, (size_t)kept * band->stride);
+            memmove(dirty, dirty + (to - band->base), (size_t)kept);
+        }
+        memset(rows + (size_t)kept * band->stride, 0, (size_t)(used - kept) * band->stride);
+        memset(dirty + kept, 0, (size_t)(used - kept));
+    }
+    band->base = to;
+    if (band->reach < to) band->reach = to;
+}
+
+static void paint_glyph(Band *band, const Glyph *glyph, int64_t baseline) {
+    const Sheet *sheet = band->sheet;
+    const Entry *entry = sheet->entries + glyph->key;
+    const size_t stride = band->stride, width = (size_t)((entry->width + PAD - 1) & ~(PAD - 1));
+    const uint8_t *from = sheet->levels + entry->offset;
+    int64_t y = baseline + entry->top, y1 = y + entry->height, x = (int64_t)glyph->x + entry->left;
+    if (y < 0) {
+        from += (size_t)(-y) * width;
+        y = 0;
+    }
+    if (y1 > sheet->height) y1 = sheet->height;
+    if (y >= y1) return;
+    uint8_t *to = band_row(band, glyph->ink, y);
+    if (x >= 0 && x + entry->width <= sheet->width) {
+        to += x;
+        /* Most letters of small print are narrower than PAD. */
+        if (width == PAD)
+            for (; y < y1; y++, to += stride, from += PAD) add_bytes(to, from, PAD);
+        else
+            for (; y < y1; y++, to += stride, from += width) add_bytes(to, from, width);
+        return;
+    }
+    for (; y < y1; y++, to += stride, from += width)
+        for (int64_t i = 0; i < entry->width; i++)
+            if (x + i >= 0 && x + i < sheet->width) {
+                unsigned sum = to[x + i] + from[i];
+                to[x + i] = sum > 255 ? 255 : (uint8_t)sum;
+            }
+}
+
+static int open_band(Band *band, const Sheet *sheet, const Work *work, Sink *sink) {
+    int64_t needed = 1, reach = 0;
+    for (size_t r = 0; r < work->n_rows; r++) {
+        const Row *row = work->rows + r;
+        if (row->bottom > reach) reach = row->bottom;
+        if (reach - row->free_above > needed) needed = reach - row->free_above;
+    }
+    *band = (Band){.sheet = sheet, .sink = sink, .capacity = needed + SPARE_ROWS};
+    band->stride = ((size_t)sheet->width + PAD + 15) & ~(size_t)15;
+    band->n_packed = sink->kind == TO_PIXELS ? 0 : packed_row_bytes(sheet->width, sheet->depth);
+    size_t n_rows = (size_t)sheet->n_inks * (size_t)band->capacity;
+    size_t n_levels = n_rows * band->stride, line = band->stride;
+    uint8_t *bytes = calloc(1, n_levels + n_rows + 6 * line + 2 * (band->n_packed + 16));
+    if (!bytes) return NO_MEMORY;
+    band->bytes = bytes;
+    band->dirty = bytes + n_levels;
+    band->samples = band->dirty + n_rows;
+    band->best = band->samples + line;
+    band->winner = band->best + line;
+    band->ground = band->winner + line;
+    band->packed = band->ground + line;
+    band->blank = band->packed + band->n_packed + 16;
+    band->start = sheet->lut[0];
+    band->step = sheet->n_levels > 1 ? (uint8_t)(sheet->lut[1] - sheet->lut[0]) : 0;
+    band->is_linear = 1;
+    for (int32_t level = 0; level < sheet->n_levels; level++)
+        band->is_linear &= sheet->lut[level] == (uint8_t)(band->start + band->step * level);
+    if (sink->kind != TO_PIXELS) {
+        memset(band->samples, sheet->lut[0], (size_t)sheet->width);
+        pack(band->samples, band->blank, sheet->width, sheet->depth);
+    }
+    return PAINTED;
+}
+
+int paint(const Sheet *sheet, Work *work, Sink *sink) {
+    Band band;
+    if (open_band(&band, sheet, work, sink) != PAINTED) return NO_MEMORY;
+    for (size_t r = 0; r < work->n_rows; r++) {
+        const Row *row = work->rows + r;
+        /* Rows go out in one piece when the band is full, not line by line. */
+        if (row->bottom > band.base + band.capacity) emit(&band, row->free_above);
+        if (row->bottom > band.reach) band.reach = row->bottom;
+        for (size_t g = row->first; g < row->first + row->n; g++) {
+            const Glyph *glyph = work->glyphs + g;
+            paint_glyph(&band, glyph, row->baseline);
+            if (sheet->n_inks > 1) memset(band.dirty + glyph->ink * band.capacity + row->top - band.base, 1, (size_t)(row->bottom - row->top));
+        }
+        if (sheet->n_inks == 1) memset(band.dirty + row->top - band.base, 1, (size_t)(row->bottom - row->top));
+    }
+    emit(&band, sheet->height);
+    free(band.bytes);
+    return PAINTED;
+}

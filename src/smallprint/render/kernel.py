@@ -1,0 +1,164 @@
+"""The compiled kernel, if there is one: the work of `lines`, `layout`, `raster` and `deflate`, many times as fast.
+
+In: the arrays of layout and raster. Out: what the reference gives, bit for bit. Callers ask whether `module` is there, and else do the work
+themselves. ``SMALLPRINT_KERNEL=off`` in the environment turns it off. The C sources are in `kernel/`.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from smallprint.render.palette import GROUNDS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from smallprint.render.deflate import Code
+    from smallprint.render.layout import LaidPage
+    from smallprint.render.raster import Atlas
+    from smallprint.render.report import Survey
+    from smallprint.render.shaping import CellTable
+
+    Array = NDArray[Any]
+
+
+def _load() -> Any:
+    if os.environ.get("SMALLPRINT_KERNEL") == "off":
+        return None
+    try:
+        from smallprint.render import _kernel  # pyright: ignore
+    except ImportError:
+        return None
+    return _kernel  # pyright: ignore
+
+
+module: Any = _load()
+"""None where the extension was not built."""
+
+PageRow = tuple[int, int, int, int, int, int, "list[int] | None"]
+"""Lines, characters, UTF-8 bytes, width and height in px, whether the next page starts a paragraph, rectangles as flat numbers."""
+
+
+class Found(NamedTuple):
+    """What `lay_out` made of a window of text."""
+
+    pages: list[PageRow]
+    is_full: bool
+    """There is room for no more lines, though there is text for them."""
+    too_narrow_at: int
+    """The place of a character that is wider than a line, else -1."""
+
+
+def numbers(text: str, table: Array) -> NDArray[np.int32]:
+    """The cell number of each character, from a table of them plus one; -1 for those that the table lacks."""
+    found = np.empty(len(text), np.int32)
+    module.numbers(text, table, found)
+    return found
+
+
+def lay_out(
+    numbers: Array, is_last: bool, starts_paragraph: bool, cells: CellTable, geometry: Array, lines: Array
+) -> Found:
+    """Whole pages of a window of cells; fills rows of `lines`, page after page."""
+    return Found(
+        *module.lay_out(
+            numbers, is_last, starts_paragraph, cells.advance, cells.flags, cells.n_bytes, geometry, lines
+        )
+    )
+
+
+def pens(page: LaidPage, cells: CellTable) -> NDArray[np.int64]:
+    """`layout.pens`."""
+    x = np.empty(len(page.cells), np.int64)
+    module.pens(page.cells, page.table, cells.advance, cells.flags, cells.tab, x)
+    return x
+
+
+def survey(page: LaidPage, cells: CellTable, seen: Array) -> Survey:
+    """`report.survey`."""
+    from smallprint.render.report import Survey
+
+    room = np.empty((2, len(page.cells) + 1, 2), np.int64)
+    n_ink, n_folded, n_replaced = module.survey(page.cells, page.table, cells.flags, seen, room[0], room[1])
+    return Survey(n_ink, room[0, :n_folded].copy(), room[1, :n_replaced].copy())
+
+
+def deflate(data: bytes, code: Code) -> bytes:
+    """`deflate.deflate`."""
+    return module.deflate(data, _table(code))
+
+
+def draw_pixels(page: LaidPage, atlas: Atlas, lut: Array, inks: Array | None) -> NDArray[np.uint8]:
+    """(H, W) values of `lut`, which is uint8 of shape (grounds, inks, levels)."""
+    out = np.empty((page.height_px, page.width_px), np.uint8)
+    _paint(page, atlas, lut, inks, 0, None, b"", out)
+    return out
+
+
+def draw_scanlines(page: LaidPage, atlas: Atlas, lut: Array, inks: Array | None, depth: int) -> bytearray:
+    """Samples of `depth` bits as PNG sends them."""
+    out = bytearray(page.height_px * (1 + (page.width_px * depth + 7) // 8))
+    _paint(page, atlas, lut, inks, depth, None, b"", out)
+    return out
+
+
+def draw_png(
+    page: LaidPage, atlas: Atlas, lut: Array, inks: Array | None, depth: int, code: Code, head: bytes
+) -> bytes:
+    """A PNG file that begins with `head`."""
+    # The kernel puts the length of the image data in front of its type.
+    return _paint(page, atlas, lut, inks, depth, _table(code), head + b"\0\0\0\0IDAT", None)
+
+
+def _paint(
+    page: LaidPage,
+    atlas: Atlas,
+    lut: Array,
+    inks: Array | None,
+    depth: int,
+    code: bytes | None,
+    head: bytes,
+    out: Array | bytearray | None,
+) -> Any:
+    cells = atlas.table
+    patches = b"".join(
+        struct.pack("5i", rect.x0, rect.y0, rect.x1, rect.y1, GROUNDS.index(rect.role)) for rect in page.rects
+    )
+    while True:
+        # The entries first: what they name is in the levels that are taken after them.
+        entries, levels = atlas.entries, atlas.levels
+        absent, png = module.paint(
+            page.cells,
+            page.table,
+            inks,
+            cells.advance,
+            cells.flags,
+            cells.tab,
+            entries,
+            levels,
+            patches,
+            lut,
+            lut.shape[1],
+            page.width_px,
+            page.height_px,
+            depth,
+            code,
+            head,
+            out,
+        )
+        if absent is None:
+            return png
+        atlas.add(np.frombuffer(absent, np.int64))
+
+
+@lru_cache(maxsize=64)
+def _table(code: Code) -> bytes:
+    bits, n_bits = code.packed_header
+    return module.code_table(
+        code.literal_bits, code.literal_n, code.match_bits, code.match_n, *code.end, bits, n_bits
+    )

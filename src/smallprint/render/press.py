@@ -1,0 +1,106 @@
+"""What the pages of a style are printed with: cells, glyph atlas, palette and the Huffman code of its PNG files.
+
+In: a style, then laid pages. Out: pixels and PNG files. It chooses between the kernel and the reference, which agree bit for bit. May be used
+from several threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from smallprint.render import kernel, png, shaping
+from smallprint.render.deflate import N_SYMBOLS, Code, count, deflate
+from smallprint.render.geometry import measure
+from smallprint.render.layout import Place, lay_out
+from smallprint.render.palette import RGB, make_palette
+from smallprint.render.raster import Atlas, draw
+from smallprint.render.shaping import CellTable, Lettering
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from smallprint.render.layout import LaidPage
+    from smallprint.render.style import Style
+
+
+class Press:
+    """Prints pages that were laid out with its `cells`."""
+
+    def __init__(self, style: Style) -> None:
+        self.style = style
+        self.atlas = _atlas(Lettering.of(style))
+        self.cells = self.atlas.table
+        self.geometry = measure(style, self.cells)
+        self.palette = make_palette(style)
+
+    def lay_out(self, chunks: Iterator[str], place: Place) -> Iterator[LaidPage]:
+        """Pages of the text that `chunks` give from `place` on. Raises `StyleError` when a character is wider than a line."""
+        return lay_out(chunks, self.cells, self.geometry, place)
+
+    def pixels(self, page: LaidPage) -> NDArray[np.uint8]:
+        """uint8, (H, W) gray or (H, W, 3)."""
+        palette = self.palette
+        if kernel.module and palette.color_type != RGB:
+            values = palette.colors[:, 0] if palette.is_gray else np.arange(len(palette.colors), dtype=np.uint8)
+            out = kernel.draw_pixels(page, self.atlas, values[palette.numbers], self._inks(page))
+            return out if palette.is_gray else palette.colors[out]
+        numbers = self._numbers(page)
+        return palette.colors[:, 0][numbers] if palette.is_gray else palette.colors[numbers]
+
+    def png(self, page: LaidPage, mode: png.Mode = "default") -> bytes:
+        """A PNG file that decodes to `pixels`."""
+        palette = self.palette
+        if palette.color_type == RGB:
+            return png.encode(self.pixels(page), mode)
+        head = png.header(page.width_px, page.height_px, palette.color_type, palette.depth, palette.chunk)
+        if mode == "small":
+            return png.wrap(head, png.small(self.scanlines(page)))
+        if kernel.module:
+            return kernel.draw_png(page, self.atlas, self._samples, self._inks(page), palette.depth, self.code, head)
+        return png.wrap(head, deflate(self.scanlines(page), self.code))
+
+    def scanlines(self, page: LaidPage) -> bytes | bytearray:
+        """The page's samples as PNG sends them, before compression."""
+        palette = self.palette
+        if kernel.module:
+            return kernel.draw_scanlines(page, self.atlas, self._samples, self._inks(page), palette.depth)
+        return png.scanlines(palette.samples[self._numbers(page)], palette.depth)
+
+    @property
+    def code(self) -> Code:
+        """The Huffman code of the default PNG mode; the same for all pages of a style."""
+        return _fitted_code(self.style)
+
+    @cached_property
+    def _samples(self) -> NDArray[np.uint8]:
+        return self.palette.samples[self.palette.numbers]
+
+    def _numbers(self, page: LaidPage) -> NDArray[np.int64]:
+        return draw(page, self.atlas, self.palette, self._inks(page))
+
+    def _inks(self, page: LaidPage) -> NDArray[np.uint8] | None:
+        if self.style.newline_color is None:
+            return None
+        return ((self.cells.flags[page.cells] & shaping.MARK) != 0).view(np.uint8)
+
+
+@lru_cache(maxsize=64)
+def _atlas(lettering: Lettering) -> Atlas:
+    return Atlas(CellTable(lettering))
+
+
+@lru_cache(maxsize=256)
+def _fitted_code(style: Style) -> Code:
+    """The code that fits pages of ordinary text in this style best."""
+    text = (resources.files("smallprint.render") / "press_sample.txt").read_text(encoding="utf-8")
+    press = Press(replace(style, crop_last_page=True))
+    counts = np.zeros(N_SYMBOLS, np.int64)
+    for page in press.lay_out(iter([text]), Place()):
+        counts += count(press.scanlines(page))
+    return Code.fit(counts)
