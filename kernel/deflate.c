@@ -8,9 +8,7 @@
 #error "the kernel is written for little-endian machines; without it the reference serves"
 #endif
 
-enum { MIN_REPEATS = 8, MAX_MATCH = 258, N_SHIFT = 26 };
-
-static const uint32_t BITS = (1u << N_SHIFT) - 1;
+enum { MIN_REPEATS = 8, MAX_MATCH = 258 };
 
 /* Bytes that are looked at together: a run that is longer goes on in the next ones. */
 enum { PIECE = 4096, WORDS = PIECE / 64 + 2 };
@@ -33,15 +31,16 @@ struct Stream {
 };
 
 static inline void put(Bits *bits, uint32_t word) {
-    bits->pending |= (uint64_t)(word & BITS) << bits->n_pending;
-    bits->n_pending += word >> N_SHIFT;
+    bits->pending |= (uint64_t)(word >> COUNT_BITS) << (bits->n_pending & 63);
+    /* Only the lowest six bits count; what the rest of the word adds above them is cut off by `flush`. */
+    bits->n_pending += word;
 }
 
 /* Between two calls at most 56 bits are put. */
 static inline void flush(Bits *bits) {
     memcpy(bits->end, &bits->pending, 8);
-    bits->end += bits->n_pending >> 3;
-    bits->pending >>= bits->n_pending & ~7u;
+    bits->end += (bits->n_pending & 63) >> 3;
+    bits->pending >>= bits->n_pending & 56;
     bits->n_pending &= 7;
 }
 
@@ -113,16 +112,14 @@ static inline uint64_t equal_16(const uint8_t *bytes) {
 }
 #endif
 
-/* Fills `equal` for n bytes, with a word of zeros behind. */
+/* Fills `equal` for n bytes, with a word of zeros behind. Reads SLACK bytes further. */
 static inline void compare(uint64_t *equal, const uint8_t *bytes, size_t n) {
-    for (; n >= 65; n -= 64, bytes += 64)
-        *equal++ = equal_16(bytes) | equal_16(bytes + 16) << 16 | equal_16(bytes + 32) << 32 | equal_16(bytes + 48) << 48;
-    uint64_t rest = 0;
-    size_t at = 0;
-    for (; at + 17 <= n; at += 16) rest |= equal_16(bytes + at) << at;
-    for (; at + 1 < n; at++) rest |= (uint64_t)(bytes[at] == bytes[at + 1]) << at;
-    equal[0] = rest;
-    equal[1] = 0;
+    size_t n_words = (n - 1) / 64 + 1;
+    for (size_t word = 0; word < n_words; word++, bytes += 64)
+        equal[word] = equal_16(bytes) | equal_16(bytes + 16) << 16 | equal_16(bytes + 32) << 32 | equal_16(bytes + 48) << 48;
+    /* The last byte has no next one. */
+    equal[n_words - 1] &= ((uint64_t)1 << (n - 1) % 64) - 1;
+    equal[n_words] = 0;
 }
 
 /* Bit i: a byte and MIN_REPEATS that are equal to it begin at byte i of the word. */

@@ -160,15 +160,18 @@ size_t packed_row_bytes(int32_t width, int32_t depth);
 
 /* deflate.c */
 
-enum { N_MATCHES = 259, MAX_HEADER = 512 };
+enum { N_MATCHES = 259, MAX_HEADER = 512, SLACK = 64 };
 
-/* Words: up to 26 bits below, their number in the upper six. */
+/* Words: the number of bits in the lowest six, up to 26 bits above. */
+enum { COUNT_BITS = 6 };
+
 struct Code {
     uint32_t pair[1 << 16], literal[256], match[N_MATCHES], end, header_bits;
     uint8_t header[MAX_HEADER];
 };
 
 Stream *open_stream(const Code *code, size_t n_raw, const uint8_t *head, size_t n_head);
+/* SLACK bytes behind the n must be readable; they do not count. */
 void feed(Stream *stream, const uint8_t *bytes, size_t n);
 /* Ends the stream; the bytes begin with `head` and stay the stream's. */
 const uint8_t *finish(Stream *stream, size_t *n);

@@ -155,14 +155,14 @@ static PyObject *py_code_table(PyObject *self, PyObject *args) {
         Code *code = (Code *)PyBytes_AsString(result);
         const uint64_t *bits = literal_bits.buf, *n = literal_n.buf;
         memset(code, 0, sizeof(Code));
-        for (int b = 0; b < 256; b++) code->literal[b] = (uint32_t)(bits[b] | n[b] << 26);
+        for (int b = 0; b < 256; b++) code->literal[b] = (uint32_t)(bits[b] << COUNT_BITS | n[b]);
         for (int first = 0; first < 256; first++)
             for (int second = 0; second < 256; second++)
-                code->pair[first | second << 8] = (uint32_t)(bits[first] | bits[second] << n[first] | (n[first] + n[second]) << 26);
+                code->pair[first | second << 8] = (uint32_t)((bits[first] | bits[second] << n[first]) << COUNT_BITS | (n[first] + n[second]));
         bits = match_bits.buf;
         n = match_n.buf;
-        for (int m = 0; m < N_MATCHES; m++) code->match[m] = (uint32_t)(bits[m] | n[m] << 26);
-        code->end = end_bits | end_n << 26;
+        for (int m = 0; m < N_MATCHES; m++) code->match[m] = (uint32_t)(bits[m] << COUNT_BITS | n[m]);
+        code->end = end_bits << COUNT_BITS | end_n;
         code->header_bits = header_bits;
         memcpy(code->header, header.buf, (size_t)header.len);
     }
@@ -193,7 +193,12 @@ static PyObject *py_deflate(PyObject *self, PyObject *args) {
         Py_BEGIN_ALLOW_THREADS
         stream = open_stream(code.buf, (size_t)data.len, NULL, 0);
         if (stream) {
-            feed(stream, data.buf, (size_t)data.len);
+            /* The last bytes go through a buffer that may be read past its end. */
+            uint8_t rest[2 * SLACK] = {0};
+            size_t n_rest = (size_t)data.len < SLACK ? (size_t)data.len : SLACK, n_most = (size_t)data.len - n_rest;
+            if (n_rest) memcpy(rest, (const uint8_t *)data.buf + n_most, n_rest);
+            feed(stream, data.buf, n_most);
+            feed(stream, rest, n_rest);
             bytes = finish(stream, &n);
         }
         Py_END_ALLOW_THREADS

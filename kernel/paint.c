@@ -13,12 +13,11 @@
 #include <arm_neon.h>
 #endif
 
-enum { PAD = 8, HALF_PHASE = ONE_PX / PHASES / 2, SPARE_ROWS = 32 };
+enum { PAD = 8, HALF_PHASE = ONE_PX / PHASES / 2, SPARE_ROWS = 32, WAITING = 4096 };
 
-/* A glyph on its line. */
+/* A glyph on its line, at a whole pixel. */
 typedef struct {
     int32_t x, key;
-    int32_t ink;
 } Glyph;
 
 /* A line's glyphs, and the rows that they reach. */
@@ -32,6 +31,7 @@ typedef struct {
 
 struct Work {
     Glyph *glyphs;
+    uint8_t *inks; /* one a glyph, or NULL */
     Row *rows;
     size_t n_rows;
     int64_t *x;
@@ -40,6 +40,7 @@ struct Work {
 void free_work(Work *work) {
     if (!work) return;
     free(work->glyphs);
+    free(work->inks);
     free(work->rows);
     free(work->x);
     free(work);
@@ -57,44 +58,52 @@ int place_glyphs(const Sheet *sheet, Work **out, int64_t **absent, int64_t *n_ab
     *absent = NULL;
     *n_absent = 0;
     if (!work) return NO_MEMORY;
-    size_t n = (size_t)sheet->n_numbers, n_glyphs = 0, n_missing = 0;
+    const int32_t *numbers = sheet->numbers, *flags = sheet->cells.flags;
+    const Entry *entries = sheet->entries;
+    const uint64_t n_entries = (uint64_t)sheet->n_entries;
+    size_t n = (size_t)sheet->n_numbers, n_missing = 0;
     work->x = malloc((n + 1) * sizeof(int64_t));
     work->glyphs = malloc((n + 1) * sizeof(Glyph));
     work->rows = malloc((size_t)(sheet->n_lines + 1) * sizeof(Row));
-    if (!work->x || !work->glyphs || !work->rows) return NO_MEMORY;
+    work->inks = sheet->inks ? malloc(n + 1) : NULL;
+    if (!work->x || !work->glyphs || !work->rows || (sheet->inks && !work->inks)) return NO_MEMORY;
+    Glyph *glyph = work->glyphs;
     int sorted = 1;
     for (int64_t l = 0; l < sheet->n_lines; l++) {
         const Line *line = sheet->lines + l;
         if (line->start < 0 || line->ink_end < line->start || line->end < line->ink_end || line->end > sheet->n_numbers) return BAD_INPUT;
-        Row *row = work->rows + work->n_rows;
-        *row = (Row){line->baseline_px, n_glyphs, 0, INT64_MAX, INT64_MIN, 0, l};
-        line_pens(sheet->numbers, &sheet->cells, sheet->tab, line, work->x);
+        Glyph *first = glyph;
+        int32_t top = INT32_MAX, bottom = INT32_MIN;
+        line_pens(numbers, &sheet->cells, sheet->tab, line, work->x);
         for (int64_t i = line->start; i < line->ink_end; i++) {
-            int32_t cell = sheet->numbers[i];
-            if (!(sheet->cells.flags[cell] & INK)) continue;
+            int32_t cell = numbers[i];
+            if (!(flags[cell] & INK)) continue;
             int64_t at = work->x[i] + HALF_PHASE;
-            int64_t key = (int64_t)cell * PHASES + (at & (ONE_PX - 1)) / (ONE_PX / PHASES);
-            if (key >= sheet->n_entries || sheet->entries[key].offset < 0) {
+            uint64_t key = (uint64_t)cell * PHASES + ((uint64_t)at >> 14 & (PHASES - 1));
+            if (key >= n_entries || entries[key].offset < 0) {
                 if (!*absent) *absent = malloc((n + 1) * sizeof(int64_t));
                 if (!*absent) return NO_MEMORY;
-                (*absent)[n_missing++] = key;
+                (*absent)[n_missing++] = (int64_t)key;
                 continue;
             }
-            const Entry *entry = sheet->entries + key;
-            int64_t top = line->baseline_px + entry->top;
-            if (top < row->top) row->top = top;
-            if (top + entry->height > row->bottom) row->bottom = top + entry->height;
-            int32_t ink = sheet->inks ? sheet->inks[i] : 0;
-            if (ink >= sheet->n_inks) return BAD_INPUT;
-            work->glyphs[n_glyphs++] = (Glyph){(int32_t)(at >> 16), (int32_t)key, ink};
+            const Entry *entry = entries + key;
+            int32_t below = entry->top + entry->height;
+            top = entry->top < top ? entry->top : top;
+            bottom = below > bottom ? below : bottom;
+            if (sheet->inks) {
+                if (sheet->inks[i] >= sheet->n_inks) return BAD_INPUT;
+                work->inks[glyph - work->glyphs] = sheet->inks[i];
+            }
+            *glyph++ = (Glyph){(int32_t)(at >> 16), (int32_t)key};
         }
-        row->n = n_glyphs - row->first;
-        if (!row->n) continue;
-        if (row->top < 0) row->top = 0;
-        if (row->bottom > sheet->height) row->bottom = sheet->height;
-        if (row->bottom <= row->top) continue;
-        if (work->n_rows && row->baseline < row[-1].baseline) sorted = 0;
-        work->n_rows++;
+        Row row = {line->baseline_px, (size_t)(first - work->glyphs), (size_t)(glyph - first), line->baseline_px + top,
+                   line->baseline_px + bottom, 0, l};
+        if (!row.n) continue;
+        if (row.top < 0) row.top = 0;
+        if (row.bottom > sheet->height) row.bottom = sheet->height;
+        if (row.bottom <= row.top) continue;
+        if (work->n_rows && row.baseline < work->rows[work->n_rows - 1].baseline) sorted = 0;
+        work->rows[work->n_rows++] = row;
     }
     *n_absent = (int64_t)n_missing;
     if (n_missing) return GLYPHS_ABSENT;
@@ -130,8 +139,9 @@ typedef struct {
     uint8_t *bytes, *dirty; /* dirty: one a row and ink */
     int64_t base, capacity, reach; /* rows from base to reach may be inked */
     size_t stride;
-    uint8_t *samples, *best, *winner, *ground, *packed, *blank;
-    size_t n_packed;
+    uint8_t *samples, *best, *winner, *ground, *blank;
+    uint8_t *packed; /* rows on their way to the stream */
+    size_t n_packed, n_waiting;
     int is_linear; /* lut[level] = start + step * level on page ground in ink 0 */
     uint8_t start, step;
 } Band;
@@ -147,12 +157,15 @@ static void pack_pairs(const uint8_t *samples, uint8_t *packed, int32_t width, u
     int32_t half = width / 2, x = 0;
 #if defined(__SSE2__)
     const __m128i low = _mm_set1_epi16(0x00FF), top = _mm_set1_epi8(15), change = _mm_set1_epi8((char)mask);
-    for (; x + 16 <= half; x += 16) {
+    while (half >= 16 && x < half) {
+        /* The last step goes over pixels that were packed before. */
+        if (x + 16 > half) x = half - 16;
         __m128i a = _mm_min_epu8(_mm_loadu_si128((const __m128i *)(samples + 2 * x)), top);
         __m128i b = _mm_min_epu8(_mm_loadu_si128((const __m128i *)(samples + 2 * x + 16)), top);
         a = _mm_and_si128(_mm_or_si128(_mm_slli_epi16(a, 4), _mm_srli_epi16(a, 8)), low);
         b = _mm_and_si128(_mm_or_si128(_mm_slli_epi16(b, 4), _mm_srli_epi16(b, 8)), low);
         _mm_storeu_si128((__m128i *)(packed + x), _mm_xor_si128(_mm_packus_epi16(a, b), change));
+        x += 16;
     }
 #endif
     for (; x < half; x++) {
@@ -227,11 +240,17 @@ static void make_samples(Band *band, int64_t y, uint8_t *out) {
     }
 }
 
-static void send(Band *band, int64_t y, const uint8_t *packed) {
-    if (band->sink->kind == TO_STREAM)
-        feed(band->sink->stream, packed, band->n_packed);
-    else
-        memcpy(band->sink->bytes + (size_t)y * band->n_packed, packed, band->n_packed);
+/* Where the next row is packed to. */
+static uint8_t *packed_row(const Band *band, int64_t y) {
+    return band->sink->kind == TO_STREAM ? band->packed + band->n_waiting : band->sink->bytes + (size_t)y * band->n_packed;
+}
+
+static void send(Band *band) {
+    if (band->sink->kind != TO_STREAM) return;
+    band->n_waiting += band->n_packed;
+    if (band->n_waiting < WAITING) return;
+    feed(band->sink->stream, band->packed, band->n_waiting);
+    band->n_waiting = 0;
 }
 
 static int is_blank(const Band *band, int64_t y) {
@@ -241,30 +260,32 @@ static int is_blank(const Band *band, int64_t y) {
 static void emit_row(Band *band, int64_t y) {
     const Sheet *sheet = band->sheet;
     const uint8_t top = (uint8_t)(sheet->n_levels - 1);
-    int to_pixels = band->sink->kind == TO_PIXELS, is_inverse = band->start == 15 && band->step == 255;
-    uint8_t *samples = to_pixels ? band->sink->bytes + (size_t)y * (size_t)sheet->width : band->samples;
-    if (is_blank(band, y)) {
-        if (to_pixels)
-            memset(samples, sheet->lut[0], (size_t)sheet->width);
+    if (band->sink->kind == TO_PIXELS) {
+        uint8_t *out = band->sink->bytes + (size_t)y * (size_t)sheet->width;
+        if (is_blank(band, y))
+            memset(out, sheet->lut[0], (size_t)sheet->width);
+        else if (is_plain(band, y) && band->is_linear)
+            linear(band_row(band, 0, y), out, sheet->width, top, band->start, band->step);
         else
-            send(band, y, band->blank);
+            make_samples(band, y, out);
         return;
     }
-    if (!is_plain(band, y) || !band->is_linear) {
-        make_samples(band, y, samples);
-    } else if (!to_pixels && sheet->depth == 4 && top == 15 && (is_inverse || (band->start == 0 && band->step == 1))) {
+    uint8_t *packed = packed_row(band, y);
+    int is_inverse = band->start == 15 && band->step == 255;
+    if (is_blank(band, y)) {
+        memcpy(packed, band->blank, band->n_packed);
+    } else if (is_plain(band, y) && band->is_linear && sheet->depth == 4 && top == 15 && (is_inverse || (band->start == 0 && band->step == 1))) {
         /* Nearly all pages of small print: black on white, white on black. */
-        band->packed[0] = 0;
-        pack_pairs(band_row(band, 0, y), band->packed + 1, sheet->width, is_inverse ? 0xFF : 0);
-        send(band, y, band->packed);
-        return;
+        packed[0] = 0;
+        pack_pairs(band_row(band, 0, y), packed + 1, sheet->width, is_inverse ? 0xFF : 0);
     } else {
-        linear(band_row(band, 0, y), samples, sheet->width, top, band->start, band->step);
+        if (is_plain(band, y) && band->is_linear)
+            linear(band_row(band, 0, y), band->samples, sheet->width, top, band->start, band->step);
+        else
+            make_samples(band, y, band->samples);
+        pack(band->samples, packed, sheet->width, sheet->depth);
     }
-    if (!to_pixels) {
-        pack(samples, band->packed, sheet->width, sheet->depth);
-        send(band, y, band->packed);
-    }
+    send(band);
 }
 
 /* Sends the rows above `to` and makes room for as many below. */
@@ -288,7 +309,7 @@ static void emit(Band *band, int64_t to) {
     if (band->reach < to) band->reach = to;
 }
 
-static void paint_glyph(Band *band, const Glyph *glyph, int64_t baseline) {
+static void paint_glyph(Band *band, const Glyph *glyph, int32_t ink, int64_t baseline) {
     const Sheet *sheet = band->sheet;
     const Entry *entry = sheet->entries + glyph->key;
     const size_t stride = band->stride, width = (size_t)((entry->width + PAD - 1) & ~(PAD - 1));
@@ -300,7 +321,7 @@ static void paint_glyph(Band *band, const Glyph *glyph, int64_t baseline) {
     }
     if (y1 > sheet->height) y1 = sheet->height;
     if (y >= y1) return;
-    uint8_t *to = band_row(band, glyph->ink, y);
+    uint8_t *to = band_row(band, ink, y);
     if (x >= 0 && x + entry->width <= sheet->width) {
         to += x;
         /* Most letters of small print are narrower than PAD. */
@@ -330,7 +351,7 @@ static int open_band(Band *band, const Sheet *sheet, const Work *work, Sink *sin
     band->n_packed = sink->kind == TO_PIXELS ? 0 : packed_row_bytes(sheet->width, sheet->depth);
     size_t n_rows = (size_t)sheet->n_inks * (size_t)band->capacity;
     size_t n_levels = n_rows * band->stride, line = band->stride;
-    uint8_t *bytes = calloc(1, n_levels + n_rows + 6 * line + 2 * (band->n_packed + 16));
+    uint8_t *bytes = calloc(1, n_levels + n_rows + 4 * line + 2 * band->n_packed + WAITING + 2 * SLACK);
     if (!bytes) return NO_MEMORY;
     band->bytes = bytes;
     band->dirty = bytes + n_levels;
@@ -338,8 +359,8 @@ static int open_band(Band *band, const Sheet *sheet, const Work *work, Sink *sin
     band->best = band->samples + line;
     band->winner = band->best + line;
     band->ground = band->winner + line;
-    band->packed = band->ground + line;
-    band->blank = band->packed + band->n_packed + 16;
+    band->blank = band->ground + line;
+    band->packed = band->blank + band->n_packed;
     band->start = sheet->lut[0];
     band->step = sheet->n_levels > 1 ? (uint8_t)(sheet->lut[1] - sheet->lut[0]) : 0;
     band->is_linear = 1;
@@ -361,13 +382,14 @@ int paint(const Sheet *sheet, Work *work, Sink *sink) {
         if (row->bottom > band.base + band.capacity) emit(&band, row->free_above);
         if (row->bottom > band.reach) band.reach = row->bottom;
         for (size_t g = row->first; g < row->first + row->n; g++) {
-            const Glyph *glyph = work->glyphs + g;
-            paint_glyph(&band, glyph, row->baseline);
-            if (sheet->n_inks > 1) memset(band.dirty + glyph->ink * band.capacity + row->top - band.base, 1, (size_t)(row->bottom - row->top));
+            int32_t ink = work->inks ? work->inks[g] : 0;
+            paint_glyph(&band, work->glyphs + g, ink, row->baseline);
+            if (work->inks) memset(band.dirty + ink * band.capacity + row->top - band.base, 1, (size_t)(row->bottom - row->top));
         }
-        if (sheet->n_inks == 1) memset(band.dirty + row->top - band.base, 1, (size_t)(row->bottom - row->top));
+        if (!work->inks) memset(band.dirty + row->top - band.base, 1, (size_t)(row->bottom - row->top));
     }
     emit(&band, sheet->height);
+    if (band.n_waiting) feed(sink->stream, band.packed, band.n_waiting);
     free(band.bytes);
     return PAINTED;
 }

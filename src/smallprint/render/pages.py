@@ -8,13 +8,14 @@ white space vanished or a character was replaced.
 from __future__ import annotations
 
 import hashlib
+import os
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypeVar, overload
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from smallprint.errors import TextError
 from smallprint.render import png
 from smallprint.render.boxes import Box, page_boxes
 from smallprint.render.layout import LaidPage, Place
+from smallprint.render.parallel import in_order
 from smallprint.render.press import Press
 from smallprint.render.report import Report, ReportBuilder
 from smallprint.render.source import FileSource, Position, Source, TextSource
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
     from smallprint.render.style import Style
 
 
+R = TypeVar("R")
+
+_GROUP = 8
+"""Pages that a thread takes at a time."""
 _ONE_PAGE = 1 << 15
 """Characters that are read at a time where a single page is wanted."""
 
@@ -106,7 +112,7 @@ class FaceUse:
 
 
 class Pages(Sequence[Page]):
-    """A lazy sequence of pages over a source. Not for use from two threads at once."""
+    """A lazy sequence of pages over a source. Iterate from one thread; the pages themselves may be used from any."""
 
     def __init__(self, source: Source, style: Style) -> None:
         self.source = source
@@ -139,6 +145,23 @@ class Pages(Sequence[Page]):
         place = Place(at, Position(chars, n_bytes), bool(starts_paragraph))
         laid = next(self._press.lay_out(self.source.chunks(place.at, _ONE_PAGE), place))
         return Page(laid, self._press)
+
+    def map(self, work: Callable[[Page], R], *, threads: int | None = None) -> Iterator[R]:
+        """`work` on every page, in order, by `threads` at once (all processors, if None), in memory that does not grow with the text."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        threads = threads or os.cpu_count() or 1
+        if threads == 1:
+            yield from map(work, self)
+            return
+        with ThreadPoolExecutor(threads) as pool:
+            yield from in_order(
+                self, lambda group: [work(page) for page in group], pool, at_once=2 * threads, group=_GROUP
+            )
+
+    def pngs(self, mode: png.Mode = "default", *, threads: int | None = None) -> Iterator[tuple[Page, bytes]]:
+        """Every page with its PNG file, drawn by `threads` at once (all processors, if None)."""
+        return self.map(lambda page: (page, page.png(mode)), threads=threads)
 
     @property
     def text(self) -> str:
