@@ -104,7 +104,8 @@ typedef struct {
     int64_t n_ink, n_folded, n_replaced;
 } Survey;
 
-void survey(const int32_t *numbers, const int32_t *flags, const Line *lines, int64_t n_lines, Survey *out);
+/* Adds a page to `out`; its first character is at `at`. */
+void survey(const int32_t *numbers, const int32_t *flags, const Line *lines, int64_t n_lines, int64_t at, Survey *out);
 
 /* paint.c */
 
@@ -151,10 +152,10 @@ enum { PAINTED = 0, GLYPHS_ABSENT = 1, NO_MEMORY = -1, BAD_INPUT = -2 };
 /* A page on its way to pixels. */
 typedef struct Work Work;
 
-/* First half: where each glyph goes. GLYPHS_ABSENT leaves the keys that the atlas lacks in *absent (to be freed), *n_absent of them. */
+/* First half: where each glyph goes. GLYPHS_ABSENT leaves the keys that the atlas lacks in *absent, *n_absent of them. */
 int place_glyphs(const Sheet *sheet, Work **work, int64_t **absent, int64_t *n_absent);
 /* Second half: rows into the sink, from top to bottom. */
-int paint(const Sheet *sheet, Work *work, Sink *sink);
+int paint(const Sheet *sheet, const Work *work, Sink *sink);
 void free_work(Work *work);
 size_t packed_row_bytes(int32_t width, int32_t depth);
 

@@ -29,12 +29,27 @@ static int next_line(const int32_t *numbers, int64_t n, int is_last, const Cells
     int32_t before = 0;
     for (; at < n; at++) {
         int32_t cell = numbers[at], flag = flags[cell];
+        if (flag == INK && !(before & (BREAK_AFTER | IDEOGRAPH))) {
+            /* A stretch of plain characters: no line may break within it, and all of it is drawn. */
+            int64_t next = pen + advance[cell], from = at;
+            while (next <= room) {
+                pen = next;
+                if (++at == n || flags[cell = numbers[at]] != INK) break;
+                next = pen + advance[cell];
+            }
+            if (at > from) {
+                ink_end = at;
+                width = pen;
+                before = INK;
+            }
+            if (next > room || at == n) break;
+            flag = flags[cell];
+        }
         if (flag & NEWLINE && breaks) {
             *line = (Raw){ink_end, at + 1, width, first, 1, 0};
             return LINE;
         }
-        /* Most characters are neither white space nor special, and so are those before them. */
-        if ((flag & ~INK || before & (BREAK_AFTER | IDEOGRAPH)) && may_break(flag, before, at == start)) {
+        if (may_break(flag, before, at == start)) {
             candidate = at;
             candidate_ink_end = ink_end;
             candidate_width = width;

@@ -60,18 +60,46 @@ static PyObject *py_numbers(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(lay_out_doc, "lay_out(numbers, is_last, starts_paragraph, advance, flags, n_bytes, geometry, lines) -> (pages, is_full, too_narrow_at)");
+/* What all pages of a layout hide: (n_ink, folded, replaced), pairs of int64 counted from the first page's first character. */
+static PyObject *survey_of(const Layout *layout, const int32_t *numbers, const int32_t *flags, uint8_t *seen) {
+    int64_t n_cells = 0;
+    for (int64_t p = 0; p < layout->n_pages; p++) n_cells += layout->pages[p].n_cells;
+    Survey found = {.seen = seen, .folded = malloc((size_t)(n_cells + 1) * sizeof(Pair)), .replaced = malloc((size_t)(n_cells + 1) * sizeof(Pair))};
+    PyObject *result = NULL;
+    if (!found.folded || !found.replaced) {
+        PyErr_NoMemory();
+    } else {
+        const Line *lines = layout->lines;
+        Py_BEGIN_ALLOW_THREADS
+        for (int64_t p = 0, at = 0; p < layout->n_pages; p++) {
+            survey(numbers, flags, lines, layout->pages[p].n_lines, at, &found);
+            lines += layout->pages[p].n_lines;
+            at += layout->pages[p].n_cells;
+        }
+        Py_END_ALLOW_THREADS
+        result = Py_BuildValue("Ly#y#", found.n_ink, (const char *)found.folded, (Py_ssize_t)(found.n_folded * (int64_t)sizeof(Pair)),
+                               (const char *)found.replaced, (Py_ssize_t)(found.n_replaced * (int64_t)sizeof(Pair)));
+    }
+    free(found.folded);
+    free(found.replaced);
+    return result;
+}
+
+PyDoc_STRVAR(lay_out_doc,
+             "lay_out(numbers, is_last, starts_paragraph, advance, flags, n_bytes, geometry, lines, seen)\n"
+             "-> (pages, is_full, too_narrow_at, (n_ink, folded, replaced))");
 
 static PyObject *py_lay_out(PyObject *self, PyObject *args) {
     (void)self;
-    Py_buffer numbers, advance, flags, n_bytes, constants, lines;
+    Py_buffer numbers, advance, flags, n_bytes, constants, lines, seen;
     int is_last, starts_paragraph;
-    if (!PyArg_ParseTuple(args, "y*ppy*y*y*y*w*", &numbers, &is_last, &starts_paragraph, &advance, &flags, &n_bytes, &constants, &lines))
+    if (!PyArg_ParseTuple(args, "y*ppy*y*y*y*w*w*", &numbers, &is_last, &starts_paragraph, &advance, &flags, &n_bytes, &constants, &lines,
+                          &seen))
         return NULL;
     PyObject *result = NULL;
     const int64_t n_cells = n_bytes.len;
     const Geometry *geometry = constants.buf;
-    if (has_items(&advance, n_cells, 8, "advance") && has_items(&flags, n_cells, 4, "flags") &&
+    if (has_items(&advance, n_cells, 8, "advance") && has_items(&seen, n_cells, 1, "seen") && has_items(&flags, n_cells, 4, "flags") &&
         has_items(&constants, (Py_ssize_t)(sizeof(Geometry) / 8) + 6 * (Py_ssize_t)geometry->n_columns, 8, "geometry")) {
         Cells cells = {advance.buf, flags.buf, n_bytes.buf, n_cells};
         Layout layout = {.lines = lines.buf, .max_lines = lines.len / (Py_ssize_t)sizeof(Line)};
@@ -81,8 +109,11 @@ static PyObject *py_lay_out(PyObject *self, PyObject *args) {
         if (layout.no_memory) {
             PyErr_NoMemory();
         } else {
-            PyObject *pages = pages_of(&layout);
-            if (pages) result = Py_BuildValue("NOL", pages, layout.is_full ? Py_True : Py_False, layout.too_narrow_at);
+            PyObject *pages = pages_of(&layout), *hidden = pages ? survey_of(&layout, numbers.buf, flags.buf, seen.buf) : NULL;
+            if (hidden)
+                result = Py_BuildValue("NOLN", pages, layout.is_full ? Py_True : Py_False, layout.too_narrow_at, hidden);
+            else
+                Py_XDECREF(pages);
         }
         free(layout.pages);
         free(layout.rects);
@@ -93,6 +124,7 @@ static PyObject *py_lay_out(PyObject *self, PyObject *args) {
     PyBuffer_Release(&n_bytes);
     PyBuffer_Release(&constants);
     PyBuffer_Release(&lines);
+    PyBuffer_Release(&seen);
     return result;
 }
 
@@ -116,28 +148,6 @@ static PyObject *py_pens(PyObject *self, PyObject *args) {
     PyBuffer_Release(&x);
     if (!good) return NULL;
     Py_RETURN_NONE;
-}
-
-PyDoc_STRVAR(survey_doc, "survey(numbers, lines, flags, seen, folded, replaced) -> (n_ink, n_folded, n_replaced)");
-
-static PyObject *py_survey(PyObject *self, PyObject *args) {
-    (void)self;
-    Py_buffer numbers, lines, flags, seen, folded, replaced;
-    if (!PyArg_ParseTuple(args, "y*y*y*w*w*w*", &numbers, &lines, &flags, &seen, &folded, &replaced)) return NULL;
-    PyObject *result = NULL;
-    Py_ssize_t most = numbers.len / 4 + 1;
-    if (has_items(&folded, most, sizeof(Pair), "folded") && has_items(&replaced, most, sizeof(Pair), "replaced")) {
-        Survey found = {.seen = seen.buf, .folded = folded.buf, .replaced = replaced.buf};
-        survey(numbers.buf, flags.buf, lines.buf, lines.len / (Py_ssize_t)sizeof(Line), &found);
-        result = Py_BuildValue("LLL", found.n_ink, found.n_folded, found.n_replaced);
-    }
-    PyBuffer_Release(&numbers);
-    PyBuffer_Release(&lines);
-    PyBuffer_Release(&flags);
-    PyBuffer_Release(&seen);
-    PyBuffer_Release(&folded);
-    PyBuffer_Release(&replaced);
-    return result;
 }
 
 PyDoc_STRVAR(code_doc, "code_table(literal_bits, literal_n, match_bits, match_n, end_bits, end_n, header, header_bits) -> bytes for paint and deflate");
@@ -286,7 +296,6 @@ static PyObject *py_paint(PyObject *self, PyObject *args) {
 done:
     close_stream(sink.stream);
     free_work(work);
-    free(absent);
     if (inks.obj) PyBuffer_Release(&inks);
     if (code.obj) PyBuffer_Release(&code);
     if (out.obj) PyBuffer_Release(&out);
@@ -306,7 +315,6 @@ static PyMethodDef methods[] = {
     {"numbers", py_numbers, METH_VARARGS, numbers_doc},
     {"lay_out", py_lay_out, METH_VARARGS, lay_out_doc},
     {"pens", py_pens, METH_VARARGS, pens_doc},
-    {"survey", py_survey, METH_VARARGS, survey_doc},
     {"code_table", py_code_table, METH_VARARGS, code_doc},
     {"deflate", py_deflate, METH_VARARGS, deflate_doc},
     {"paint", py_paint, METH_VARARGS, paint_doc},

@@ -24,9 +24,10 @@ typedef struct {
 typedef struct {
     int64_t baseline;
     size_t first, n;
-    int64_t top, bottom;
-    int64_t free_above; /* rows above this one are not reached by this line or a later one */
+    int64_t top, bottom;    /* within the page */
+    int64_t free_above;     /* rows above this one are not reached by this line or a later one */
     int64_t order;
+    int is_whole;           /* no glyph reaches over the page's upper or lower edge */
 } Row;
 
 struct Work {
@@ -34,7 +35,8 @@ struct Work {
     uint8_t *inks; /* one a glyph, or NULL */
     Row *rows;
     size_t n_rows;
-    int64_t *x;
+    int64_t *x, *absent;
+    size_t n_absent;
 };
 
 void free_work(Work *work) {
@@ -43,6 +45,7 @@ void free_work(Work *work) {
     free(work->inks);
     free(work->rows);
     free(work->x);
+    free(work->absent);
     free(work);
 }
 
@@ -52,16 +55,53 @@ static int by_baseline(const void *left, const void *right) {
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
+/* The glyphs of a line, from `glyph` on; returns where they end. NULL when there is no memory. */
+static Glyph *place_line(const Sheet *sheet, Work *work, const Line *line, Glyph *glyph, int32_t *line_top, int32_t *line_bottom) {
+    const int32_t *numbers = sheet->numbers, *flags = sheet->cells.flags;
+    const int64_t *advance = sheet->cells.advance, tab = sheet->tab;
+    const Entry *entries = sheet->entries;
+    const uint8_t *inks = sheet->inks;
+    const int64_t end = line->ink_end;
+    int64_t pen = line->left, *x = NULL;
+    int32_t top = INT32_MAX, bottom = INT32_MIN;
+    if (line->slack) line_pens(numbers, &sheet->cells, tab, line, x = work->x);
+    for (int64_t i = line->start; i < end; i++) {
+        int32_t cell = numbers[i], flag = flags[cell];
+        int64_t at = (x ? x[i] : pen) + HALF_PHASE;
+        pen += flag & TAB ? tab - (pen - line->left) % tab : advance[cell];
+        if (!(flag & INK)) continue;
+        size_t key = (size_t)cell * PHASES + (size_t)(at >> 14 & (PHASES - 1));
+        const Entry *entry = entries + key;
+        if (entry->offset < 0) {
+            if (!work->absent) work->absent = malloc(((size_t)sheet->n_numbers + 1) * sizeof(int64_t));
+            if (!work->absent) return NULL;
+            work->absent[work->n_absent++] = (int64_t)key;
+            continue;
+        }
+        int32_t below = entry->top + entry->height;
+        top = entry->top < top ? entry->top : top;
+        bottom = below > bottom ? below : bottom;
+        if (inks) work->inks[glyph - work->glyphs] = inks[i];
+        glyph->x = (int32_t)(at >> 16);
+        glyph->key = (int32_t)key;
+        glyph++;
+    }
+    *line_top = top;
+    *line_bottom = bottom;
+    return glyph;
+}
+
 int place_glyphs(const Sheet *sheet, Work **out, int64_t **absent, int64_t *n_absent) {
     Work *work = calloc(1, sizeof(Work));
     *out = work;
     *absent = NULL;
     *n_absent = 0;
     if (!work) return NO_MEMORY;
-    const int32_t *numbers = sheet->numbers, *flags = sheet->cells.flags;
-    const Entry *entries = sheet->entries;
-    const uint64_t n_entries = (uint64_t)sheet->n_entries;
-    size_t n = (size_t)sheet->n_numbers, n_missing = 0;
+    const size_t n = (size_t)sheet->n_numbers;
+    if (sheet->n_entries < sheet->cells.n * PHASES) return BAD_INPUT;
+    if (sheet->inks)
+        for (size_t i = 0; i < n; i++)
+            if (sheet->inks[i] >= sheet->n_inks) return BAD_INPUT;
     work->x = malloc((n + 1) * sizeof(int64_t));
     work->glyphs = malloc((n + 1) * sizeof(Glyph));
     work->rows = malloc((size_t)(sheet->n_lines + 1) * sizeof(Row));
@@ -69,44 +109,28 @@ int place_glyphs(const Sheet *sheet, Work **out, int64_t **absent, int64_t *n_ab
     if (!work->x || !work->glyphs || !work->rows || (sheet->inks && !work->inks)) return NO_MEMORY;
     Glyph *glyph = work->glyphs;
     int sorted = 1;
+    int64_t at = 0;
     for (int64_t l = 0; l < sheet->n_lines; l++) {
         const Line *line = sheet->lines + l;
-        if (line->start < 0 || line->ink_end < line->start || line->end < line->ink_end || line->end > sheet->n_numbers) return BAD_INPUT;
+        if (line->start < at || line->ink_end < line->start || line->end < line->ink_end || line->end > sheet->n_numbers) return BAD_INPUT;
+        at = line->end;
         Glyph *first = glyph;
-        int32_t top = INT32_MAX, bottom = INT32_MIN;
-        line_pens(numbers, &sheet->cells, sheet->tab, line, work->x);
-        for (int64_t i = line->start; i < line->ink_end; i++) {
-            int32_t cell = numbers[i];
-            if (!(flags[cell] & INK)) continue;
-            int64_t at = work->x[i] + HALF_PHASE;
-            uint64_t key = (uint64_t)cell * PHASES + ((uint64_t)at >> 14 & (PHASES - 1));
-            if (key >= n_entries || entries[key].offset < 0) {
-                if (!*absent) *absent = malloc((n + 1) * sizeof(int64_t));
-                if (!*absent) return NO_MEMORY;
-                (*absent)[n_missing++] = (int64_t)key;
-                continue;
-            }
-            const Entry *entry = entries + key;
-            int32_t below = entry->top + entry->height;
-            top = entry->top < top ? entry->top : top;
-            bottom = below > bottom ? below : bottom;
-            if (sheet->inks) {
-                if (sheet->inks[i] >= sheet->n_inks) return BAD_INPUT;
-                work->inks[glyph - work->glyphs] = sheet->inks[i];
-            }
-            *glyph++ = (Glyph){(int32_t)(at >> 16), (int32_t)key};
-        }
+        int32_t top, bottom;
+        glyph = place_line(sheet, work, line, glyph, &top, &bottom);
+        if (!glyph) return NO_MEMORY;
+        if (glyph == first) continue;
         Row row = {line->baseline_px, (size_t)(first - work->glyphs), (size_t)(glyph - first), line->baseline_px + top,
-                   line->baseline_px + bottom, 0, l};
-        if (!row.n) continue;
+                   line->baseline_px + bottom, 0, l, 0};
+        row.is_whole = row.top >= 0 && row.bottom <= sheet->height;
         if (row.top < 0) row.top = 0;
         if (row.bottom > sheet->height) row.bottom = sheet->height;
         if (row.bottom <= row.top) continue;
         if (work->n_rows && row.baseline < work->rows[work->n_rows - 1].baseline) sorted = 0;
         work->rows[work->n_rows++] = row;
     }
-    *n_absent = (int64_t)n_missing;
-    if (n_missing) return GLYPHS_ABSENT;
+    *absent = work->absent;
+    *n_absent = (int64_t)work->n_absent;
+    if (work->n_absent) return GLYPHS_ABSENT;
     if (!sorted) qsort(work->rows, work->n_rows, sizeof(Row), by_baseline);
     int64_t reach = sheet->height;
     for (size_t r = work->n_rows; r-- > 0;) {
@@ -309,34 +333,56 @@ static void emit(Band *band, int64_t to) {
     if (band->reach < to) band->reach = to;
 }
 
-static void paint_glyph(Band *band, const Glyph *glyph, int32_t ink, int64_t baseline) {
+/* A glyph that may reach over the edges of the page. */
+static void paint_cut(Band *band, const Glyph *glyph, int32_t ink, int64_t baseline) {
     const Sheet *sheet = band->sheet;
     const Entry *entry = sheet->entries + glyph->key;
-    const size_t stride = band->stride, width = (size_t)((entry->width + PAD - 1) & ~(PAD - 1));
-    const uint8_t *from = sheet->levels + entry->offset;
-    int64_t y = baseline + entry->top, y1 = y + entry->height, x = (int64_t)glyph->x + entry->left;
-    if (y < 0) {
-        from += (size_t)(-y) * width;
-        y = 0;
+    const int64_t width = (entry->width + PAD - 1) & ~(PAD - 1), left = (int64_t)glyph->x + entry->left;
+    for (int64_t row = 0; row < entry->height; row++) {
+        int64_t y = baseline + entry->top + row;
+        if (y < 0 || y >= sheet->height) continue;
+        const uint8_t *from = sheet->levels + entry->offset + row * width;
+        uint8_t *to = band_row(band, ink, y);
+        for (int64_t i = 0; i < entry->width; i++) {
+            int64_t x = left + i;
+            if (x < 0 || x >= sheet->width) continue;
+            unsigned sum = to[x] + from[i];
+            to[x] = sum > 255 ? 255 : (uint8_t)sum;
+        }
     }
-    if (y1 > sheet->height) y1 = sheet->height;
-    if (y >= y1) return;
-    uint8_t *to = band_row(band, ink, y);
-    if (x >= 0 && x + entry->width <= sheet->width) {
-        to += x;
-        /* Most letters of small print are narrower than PAD. */
-        if (width == PAD)
-            for (; y < y1; y++, to += stride, from += PAD) add_bytes(to, from, PAD);
-        else
-            for (; y < y1; y++, to += stride, from += width) add_bytes(to, from, width);
-        return;
-    }
-    for (; y < y1; y++, to += stride, from += width)
-        for (int64_t i = 0; i < entry->width; i++)
-            if (x + i >= 0 && x + i < sheet->width) {
-                unsigned sum = to[x + i] + from[i];
-                to[x + i] = sum > 255 ? 255 : (uint8_t)sum;
+}
+
+static void paint_row(Band *band, const Row *row, const Work *work) {
+    const Sheet *sheet = band->sheet;
+    const Entry *entries = sheet->entries;
+    const uint8_t *levels = sheet->levels;
+    const size_t stride = band->stride;
+    const int64_t page_width = sheet->width;
+    uint8_t *baseline = band_row(band, 0, 0) + row->baseline * (int64_t)stride;
+    uint8_t *dirty = band->dirty + row->top - band->base;
+    const size_t per_ink = (size_t)band->capacity * stride;
+    int32_t last_ink = -1;
+    for (size_t g = row->first; g < row->first + row->n; g++) {
+        const Glyph *glyph = work->glyphs + g;
+        const Entry *entry = entries + glyph->key;
+        int32_t ink = work->inks ? work->inks[g] : 0;
+        int64_t x = (int64_t)glyph->x + entry->left;
+        if (!row->is_whole || x < 0 || x + entry->width > page_width) {
+            paint_cut(band, glyph, ink, row->baseline);
+        } else {
+            const uint8_t *from = levels + entry->offset;
+            uint8_t *to = baseline + entry->top * (int64_t)stride + x + (size_t)ink * per_ink;
+            if (entry->width <= PAD) {
+                /* Most letters of small print. */
+                for (int32_t h = entry->height; h > 0; h--, to += stride, from += PAD) add_bytes(to, from, PAD);
+            } else {
+                size_t width = (size_t)((entry->width + PAD - 1) & ~(PAD - 1));
+                for (int32_t h = entry->height; h > 0; h--, to += stride, from += width) add_bytes(to, from, width);
             }
+        }
+        if (ink != last_ink) memset(dirty + ink * band->capacity, 1, (size_t)(row->bottom - row->top));
+        last_ink = ink;
+    }
 }
 
 static int open_band(Band *band, const Sheet *sheet, const Work *work, Sink *sink) {
@@ -373,7 +419,7 @@ static int open_band(Band *band, const Sheet *sheet, const Work *work, Sink *sin
     return PAINTED;
 }
 
-int paint(const Sheet *sheet, Work *work, Sink *sink) {
+int paint(const Sheet *sheet, const Work *work, Sink *sink) {
     Band band;
     if (open_band(&band, sheet, work, sink) != PAINTED) return NO_MEMORY;
     for (size_t r = 0; r < work->n_rows; r++) {
@@ -381,12 +427,7 @@ int paint(const Sheet *sheet, Work *work, Sink *sink) {
         /* Rows go out in one piece when the band is full, not line by line. */
         if (row->bottom > band.base + band.capacity) emit(&band, row->free_above);
         if (row->bottom > band.reach) band.reach = row->bottom;
-        for (size_t g = row->first; g < row->first + row->n; g++) {
-            int32_t ink = work->inks ? work->inks[g] : 0;
-            paint_glyph(&band, work->glyphs + g, ink, row->baseline);
-            if (work->inks) memset(band.dirty + ink * band.capacity + row->top - band.base, 1, (size_t)(row->bottom - row->top));
-        }
-        if (!work->inks) memset(band.dirty + row->top - band.base, 1, (size_t)(row->bottom - row->top));
+        paint_row(&band, row, work);
     }
     emit(&band, sheet->height);
     if (band.n_waiting) feed(sink->stream, band.packed, band.n_waiting);

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from smallprint.render.fonts import PHASES
 from smallprint.render.palette import GROUNDS
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from smallprint.render.deflate import Code
     from smallprint.render.layout import LaidPage
     from smallprint.render.raster import Atlas
-    from smallprint.render.report import Survey
     from smallprint.render.shaping import CellTable
 
     Array = NDArray[Any]
@@ -52,6 +52,8 @@ class Found(NamedTuple):
     """There is room for no more lines, though there is text for them."""
     too_narrow_at: int
     """The place of a character that is wider than a line, else -1."""
+    hidden: tuple[int, bytes, bytes]
+    """What the pages hide: see `report.Survey`."""
 
 
 def numbers(text: str, table: Array) -> NDArray[np.int32]:
@@ -62,13 +64,20 @@ def numbers(text: str, table: Array) -> NDArray[np.int32]:
 
 
 def lay_out(
-    numbers: Array, is_last: bool, starts_paragraph: bool, cells: CellTable, geometry: Array, lines: Array
+    numbers: Array,
+    is_last: bool,
+    starts_paragraph: bool,
+    cells: CellTable,
+    geometry: Array,
+    lines: Array,
+    seen: Array,
 ) -> Found:
-    """Whole pages of a window of cells; fills rows of `lines`, page after page."""
+    """Whole pages of a window of cells; fills rows of `lines`, page after page, and marks in `seen` the cells that occur."""
+    with cells.lock:
+        # Another thread may be adding cells; the tables are of one length only between two of them.
+        advance, flags, n_bytes = cells.advance, cells.flags, cells.n_bytes
     return Found(
-        *module.lay_out(
-            numbers, is_last, starts_paragraph, cells.advance, cells.flags, cells.n_bytes, geometry, lines
-        )
+        *module.lay_out(numbers, is_last, starts_paragraph, advance, flags, n_bytes, geometry, lines, seen[: len(flags)])
     )
 
 
@@ -77,15 +86,6 @@ def pens(page: LaidPage, cells: CellTable) -> NDArray[np.int64]:
     x = np.empty(len(page.cells), np.int64)
     module.pens(page.cells, page.table, cells.advance, cells.flags, cells.tab, x)
     return x
-
-
-def survey(page: LaidPage, cells: CellTable, seen: Array) -> Survey:
-    """`report.survey`."""
-    from smallprint.render.report import Survey
-
-    room = np.empty((2, len(page.cells) + 1, 2), np.int64)
-    n_ink, n_folded, n_replaced = module.survey(page.cells, page.table, cells.flags, seen, room[0], room[1])
-    return Survey(n_ink, room[0, :n_folded].copy(), room[1, :n_replaced].copy())
 
 
 def deflate(data: bytes, code: Code) -> bytes:
@@ -129,6 +129,10 @@ def _paint(
     patches = b"".join(
         struct.pack("5i", rect.x0, rect.y0, rect.x1, rect.y1, GROUNDS.index(rect.role)) for rect in page.rects
     )
+    with cells.lock:
+        advance, flags = cells.advance, cells.flags
+    if len(atlas.entries) < len(flags) * PHASES:
+        atlas.add(np.zeros(0, np.int64))
     while True:
         # The entries first: what they name is in the levels that are taken after them.
         entries, levels = atlas.entries, atlas.levels
@@ -136,8 +140,8 @@ def _paint(
             page.cells,
             page.table,
             inks,
-            cells.advance,
-            cells.flags,
+            advance,
+            flags,
             cells.tab,
             entries,
             levels,
@@ -159,6 +163,4 @@ def _paint(
 @lru_cache(maxsize=64)
 def _table(code: Code) -> bytes:
     bits, n_bits = code.packed_header
-    return module.code_table(
-        code.literal_bits, code.literal_n, code.match_bits, code.match_n, *code.end, bits, n_bits
-    )
+    return module.code_table(code.literal_bits, code.literal_n, code.match_bits, code.match_n, *code.end, bits, n_bits)

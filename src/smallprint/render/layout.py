@@ -15,6 +15,7 @@ import numpy as np
 from smallprint.render import kernel, shaping
 from smallprint.render.geometry import ALIGNMENTS, Geometry, clamped, rounded
 from smallprint.render.lines import RawLine, break_lines, too_narrow
+from smallprint.render.report import ReportBuilder, Survey, survey
 from smallprint.render.shaping import ONE_PX, CellTable
 from smallprint.render.source import START, Position
 
@@ -87,17 +88,19 @@ class LaidPage:
         return tuple(Line(at + start, at + ink_end, at + end, *rest) for start, ink_end, end, *rest in self.table.tolist())
 
 
-def lay_out(chunks: Iterator[str], cells: CellTable, geometry: Geometry, place: Place) -> Iterator[LaidPage]:
-    """Pages of the text that `chunks` give from `place` on.
+def lay_out(
+    chunks: Iterator[str], cells: CellTable, geometry: Geometry, place: Place, report: ReportBuilder
+) -> Iterator[LaidPage]:
+    """Pages of the text that `chunks` give from `place` on; `report` knows, when they have all been taken, what they hide.
 
     Raises `StyleError` when a single character is wider than a line.
     """
     lay = _lay_out_windows if kernel.module else _lay_out_lines
-    return lay(chunks, cells, geometry, place)
+    return lay(chunks, cells, geometry, place, report)
 
 
 def _lay_out_windows(
-    chunks: Iterator[str], cells: CellTable, geometry: Geometry, place: Place
+    chunks: Iterator[str], cells: CellTable, geometry: Geometry, place: Place, report: ReportBuilder
 ) -> Iterator[LaidPage]:
     """By the kernel: whole pages of a window of text; what is left begins the next window."""
     numbers = np.zeros(0, np.int32)
@@ -118,9 +121,13 @@ def _lay_out_windows(
         full = True
         while full and len(numbers):
             lines = np.empty((capacity, 9), np.int64)
-            found = kernel.lay_out(numbers, not more, place.starts_paragraph, cells, constants, lines)
+            found = kernel.lay_out(
+                numbers, not more, place.starts_paragraph, cells, constants, lines, report.seen()
+            )
             if found.too_narrow_at >= 0:
                 raise too_narrow(cells, int(numbers[found.too_narrow_at]))
+            n_ink, *pairs = found.hidden
+            report.add(Survey(n_ink, *(np.frombuffer(rows, np.int64).reshape(-1, 2) for rows in pairs)), place.at.chars)
             at = first = 0
             for n_lines, n_cells, n_bytes, width_px, height_px, next_first, *rects in found.pages:
                 begin = place.at
@@ -142,17 +149,25 @@ def _lay_out_windows(
                 capacity *= 2
 
 
-def _lay_out_lines(chunks: Iterator[str], cells: CellTable, geometry: Geometry, place: Place) -> Iterator[LaidPage]:
+def _lay_out_lines(
+    chunks: Iterator[str], cells: CellTable, geometry: Geometry, place: Place, report: ReportBuilder
+) -> Iterator[LaidPage]:
     """The reference: line by line."""
+
+    def finished(page: PageBuilder, *, is_last: bool) -> LaidPage:
+        laid = page.finish(is_last=is_last)
+        report.add(survey(laid.cells, laid.table, cells, report.seen()), laid.place.at.chars)
+        return laid
+
     page = PageBuilder(cells, geometry, place)
     for line in break_lines(chunks, cells, geometry, starts_paragraph=place.starts_paragraph):
         if not page.has_room(line):
-            laid = page.finish(is_last=False)
+            laid = finished(page, is_last=False)
             yield laid
             page = PageBuilder(cells, geometry, Place(laid.place.index + 1, laid.end, line.first))
         page.add(line)
     if page.rows:
-        yield page.finish(is_last=True)
+        yield finished(page, is_last=True)
 
 
 def pens(page: LaidPage, cells: CellTable) -> NDArray[np.int64]:

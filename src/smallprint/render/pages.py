@@ -208,17 +208,18 @@ class Pages(Sequence[Page]):
 
     def _scan(self) -> Iterator[LaidPage]:
         builder = ReportBuilder(self._press.cells)
-        rows = array("q")
         if self._report is None:
             self._builder = builder
-        for laid in self._press.lay_out(self.source.chunks(), Place()):
-            place = laid.place
-            rows.extend((place.at.chars, place.at.bytes, place.starts_paragraph, laid.width_px, laid.height_px))
-            builder.add(laid)
+        rows = array("q")
+        n_chars = 0
+        for laid in self._press.lay_out(self.source.chunks(), Place(), builder):
+            at = laid.place.at
+            rows.extend((at.chars, at.bytes, laid.place.starts_paragraph, laid.width_px, laid.height_px))
+            n_chars = laid.end.chars
             yield laid
         if self._report is None:
             self._builder = builder
-            self._rows, self._report = np.frombuffer(rows, np.int64).reshape(-1, 5), builder.build()
+            self._rows, self._report = np.frombuffer(rows, np.int64).reshape(-1, 5), builder.build(n_chars)
 
 
 def render(source: str | Path | Source, style: Style) -> Pages:

@@ -7,6 +7,7 @@ from several threads.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from importlib import resources
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from smallprint.errors import StyleError
 from smallprint.render import kernel, png, shaping
 from smallprint.render.deflate import N_SYMBOLS, Code, count, deflate
 from smallprint.render.geometry import measure
 from smallprint.render.layout import Place, lay_out
 from smallprint.render.palette import RGB, make_palette
 from smallprint.render.raster import Atlas, draw
+from smallprint.render.report import ReportBuilder
 from smallprint.render.shaping import CellTable, Lettering
 
 if TYPE_CHECKING:
@@ -39,9 +42,12 @@ class Press:
         self.geometry = measure(style, self.cells)
         self.palette = make_palette(style)
 
-    def lay_out(self, chunks: Iterator[str], place: Place) -> Iterator[LaidPage]:
-        """Pages of the text that `chunks` give from `place` on. Raises `StyleError` when a character is wider than a line."""
-        return lay_out(chunks, self.cells, self.geometry, place)
+    def lay_out(self, chunks: Iterator[str], place: Place, report: ReportBuilder | None = None) -> Iterator[LaidPage]:
+        """Pages of the text that `chunks` give from `place` on; `report` takes up what they hide.
+
+        Raises `StyleError` when a character is wider than a line.
+        """
+        return lay_out(chunks, self.cells, self.geometry, place, report or ReportBuilder(self.cells))
 
     def pixels(self, page: LaidPage) -> NDArray[np.uint8]:
         """uint8, (H, W) gray or (H, W, 3)."""
@@ -101,6 +107,8 @@ def _fitted_code(style: Style) -> Code:
     text = (resources.files("smallprint.render") / "press_sample.txt").read_text(encoding="utf-8")
     press = Press(replace(style, crop_last_page=True))
     counts = np.zeros(N_SYMBOLS, np.int64)
-    for page in press.lay_out(iter([text]), Place()):
-        counts += count(press.scanlines(page))
+    # A line that has room for the letters of a text may have none for those of the sample; what was laid out before counts.
+    with suppress(StyleError):
+        for page in press.lay_out(iter([text]), Place()):
+            counts += count(press.scanlines(page))
     return Code.fit(counts)

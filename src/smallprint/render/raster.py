@@ -57,7 +57,7 @@ class Atlas:
         """Draw what is not drawn yet."""
         with self._lock:
             n_entries = len(self.entries)
-            while n_entries < len(self.table.cells) * PHASES:
+            while n_entries < len(self.table.flags) * PHASES:
                 n_entries *= 2
             entries = np.full((n_entries, 5), -1, np.int32)
             entries[: len(self.entries)] = self.entries

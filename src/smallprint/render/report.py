@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from smallprint.render import kernel, shaping
-from smallprint.render.layout import END, INK_END
+from smallprint.render import shaping
 from smallprint.render.span_log import PairLog
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from smallprint.render.fonts import Face
-    from smallprint.render.layout import LaidPage
     from smallprint.render.shaping import CellTable
 
 Span = tuple[int, int]
@@ -88,7 +86,7 @@ class Report:
 
 
 class Survey(NamedTuple):
-    """What one page hides; offsets count from its first character."""
+    """What one page or more hide; offsets count from the first character."""
 
     n_ink: int
     folded: NDArray[np.int64]
@@ -102,18 +100,21 @@ class ReportBuilder:
 
     def __init__(self, cells: CellTable) -> None:
         self._table = cells
-        self._n_chars = self._drawn = self._n_folded = 0
+        self._drawn = self._n_folded = 0
         self._folded, self._replaced = PairLog(), PairLog()
         self._counts: dict[int, int] = {}
         self._seen = np.zeros(0, np.uint8)
 
-    def add(self, page: LaidPage) -> None:
-        if len(self._seen) < len(self._table.flags):
-            self._seen = np.pad(self._seen, (0, len(self._table.flags) - len(self._seen)))
-        found = (kernel.survey if kernel.module else survey)(page, self._table, self._seen)
-        self._n_chars += len(page.cells)
+    def seen(self) -> NDArray[np.uint8]:
+        """One number for each cell of the table, to be set to 1 where a page has it."""
+        n_cells = len(self._table.flags)
+        if len(self._seen) < n_cells:
+            self._seen = np.pad(self._seen, (0, n_cells - len(self._seen)))
+        return self._seen
+
+    def add(self, found: Survey, offset: int) -> None:
+        """Take up what was found from `offset` on."""
         self._drawn += found.n_ink
-        offset = page.place.at.chars
         if len(found.folded):
             self._n_folded += int((found.folded[:, 1] - found.folded[:, 0]).sum())
             self._folded.add(found.folded + offset)
@@ -127,7 +128,7 @@ class ReportBuilder:
         used = np.flatnonzero(self._seen).tolist()
         return {glyph.face.name: glyph.face for number in used for glyph in self._table.cells[number].glyphs}
 
-    def build(self) -> Report:
+    def build(self, n_chars: int) -> Report:
         def pick(flag: int) -> tuple[Replaced, ...]:
             return tuple(
                 Replaced(
@@ -142,7 +143,7 @@ class ReportBuilder:
             )
 
         return Report(
-            n_chars=self._n_chars,
+            n_chars=n_chars,
             drawn=self._drawn,
             n_folded=self._n_folded,
             substituted=pick(shaping.SUBSTITUTED | shaping.UNSHAPED),
@@ -151,20 +152,21 @@ class ReportBuilder:
         )
 
 
-def survey(page: LaidPage, table: CellTable, seen: NDArray[np.uint8]) -> Survey:
-    """What a page hides; marks its cells in `seen`. This is the reference; the kernel does the same."""
-    flags = table.flags[page.cells]
-    seen[page.cells] = 1
+def survey(numbers: NDArray[np.int32], table: NDArray[np.int64], cells: CellTable, seen: NDArray[np.uint8]) -> Survey:
+    """What a page hides, from its cells and its lines; marks its cells in `seen`. This is the reference; the kernel does the same."""
+    flags = cells.flags[numbers]
+    seen[numbers] = 1
     vanished = np.zeros(len(flags) + 1, np.int8)
-    np.add.at(vanished, page.table[:, INK_END], 1)
-    np.add.at(vanished, page.table[:, END], -1)
+    _, ink_ends, ends = table[:, :3].T
+    np.add.at(vanished, ink_ends, 1)
+    np.add.at(vanished, ends, -1)
     is_break = (flags & (shaping.NEWLINE | shaping.MARK)) == shaping.NEWLINE
     gone = (np.cumsum(vanished[:-1]) > 0) & ~is_break | ((flags & shaping.FOLDED) != 0)
     odd = np.flatnonzero((flags & REPLACED) != 0)
     return Survey(
         n_ink=int(np.count_nonzero(flags & shaping.INK)),
         folded=_spans(np.flatnonzero(gone)),
-        replaced=np.stack([odd, page.cells[odd].astype(np.int64)], axis=1),
+        replaced=np.stack([odd, numbers[odd].astype(np.int64)], axis=1),
     )
 
 

@@ -132,7 +132,8 @@ class CellTable:
         self.size_px = lettering.size_px
         self.stretch = lettering.stretch
         self.cells: list[Cell] = []
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
+        """Held while cells are added."""
         self.advance: NDArray[np.int64] = np.zeros(256, np.int64)
         """Of each cell, 16.16 px. This and the next three double in length as cells are added."""
         self.flags: NDArray[np.int32] = np.zeros(256, np.int32)
@@ -162,7 +163,7 @@ class CellTable:
             found = self._number[np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")] - 1
         if found.size and int(found.min()) < 0:
             code_points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-            with self._lock:
+            with self.lock:
                 for code_point in np.unique(code_points[found < 0]).tolist():
                     if not self._number[code_point]:
                         self._number[code_point] = self._append(code_point, self._make(code_point)) + 1
