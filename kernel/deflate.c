@@ -73,11 +73,10 @@ static inline void put_literals(Bits *bits, const Code *code, const uint8_t *byt
         put(bits, code->pair[bytes[2] | bytes[3] << 8]);
         flush(bits);
     }
-    if (n & 2) {
-        put(bits, code->pair[bytes[0] | bytes[1] << 8]);
-        bytes += 2;
-    }
-    if (n & 1) put(bits, code->literal[*bytes]);
+    /* Up to three more, without a branch: a word of zero puts nothing. What lies behind is read, and left out. */
+    put(bits, code->literal[bytes[0]] & -(uint32_t)(n > 0));
+    put(bits, code->literal[bytes[1]] & -(uint32_t)(n > 1));
+    put(bits, code->literal[bytes[2]] & -(uint32_t)(n > 2));
     flush(bits);
 }
 

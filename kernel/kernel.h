@@ -1,7 +1,7 @@
 /* The compiled half of smallprint.render: shared types and the functions of each file.
 
    Nothing here knows Python but module.c. Every function computes what its reference in src/smallprint/render does, bit for bit: layout.c
-   what lines.py and layout.py do, pens.c layout.pens, survey.c report.survey, paint.c raster.py, deflate.c deflate.py. Integers only. */
+   what lines.py and layout.py do, pens.c layout.pens and boxes.py, survey.c report.survey, paint.c raster.py, deflate.c deflate.py. Integers only. */
 #ifndef SMALLPRINT_KERNEL_H
 #define SMALLPRINT_KERNEL_H
 
@@ -148,6 +148,9 @@ typedef struct {
 } Sink;
 
 enum { PAINTED = 0, GLYPHS_ABSENT = 1, NO_MEMORY = -1, BAD_INPUT = -2 };
+
+/* pens.c: four numbers for each character of a page; `x` is room for as many pens. GLYPHS_ABSENT when the atlas lacks one. */
+int char_boxes(const Sheet *sheet, int64_t *x, int32_t *boxes);
 
 /* A page on its way to pixels. */
 typedef struct Work Work;

@@ -150,6 +150,46 @@ static PyObject *py_pens(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+PyDoc_STRVAR(boxes_doc,
+             "boxes(numbers, lines, advance, flags, tab, entries, width, height, x, out) -> whether the atlas has all glyphs; fills out, (n, 4) int32");
+
+static PyObject *py_boxes(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer numbers, lines, advance, flags, entries, x, out;
+    long long tab;
+    int width, height;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*Ly*iiw*w*", &numbers, &lines, &advance, &flags, &tab, &entries, &width, &height, &x, &out))
+        return NULL;
+    PyObject *result = NULL;
+    Sheet sheet = {
+        .numbers = numbers.buf, .n_numbers = numbers.len / 4,
+        .lines = lines.buf, .n_lines = lines.len / (Py_ssize_t)sizeof(Line),
+        .cells = {advance.buf, flags.buf, NULL, flags.len / 4}, .tab = tab,
+        .entries = entries.buf, .n_entries = entries.len / (Py_ssize_t)sizeof(Entry),
+        .width = width, .height = height,
+    };
+    if (has_items(&x, sheet.n_numbers, 8, "x") && has_items(&out, sheet.n_numbers, 16, "out") &&
+        has_items(&advance, sheet.cells.n, 8, "advance") &&
+        (sheet.n_entries >= sheet.cells.n * PHASES || has_items(&entries, sheet.cells.n * PHASES, sizeof(Entry), "entries"))) {
+        int status;
+        Py_BEGIN_ALLOW_THREADS
+        status = char_boxes(&sheet, x.buf, out.buf);
+        Py_END_ALLOW_THREADS
+        if (status == BAD_INPUT)
+            PyErr_SetString(PyExc_ValueError, "lines outside the page");
+        else
+            result = PyBool_FromLong(status == PAINTED);
+    }
+    PyBuffer_Release(&numbers);
+    PyBuffer_Release(&lines);
+    PyBuffer_Release(&advance);
+    PyBuffer_Release(&flags);
+    PyBuffer_Release(&entries);
+    PyBuffer_Release(&x);
+    PyBuffer_Release(&out);
+    return result;
+}
+
 PyDoc_STRVAR(code_doc, "code_table(literal_bits, literal_n, match_bits, match_n, end_bits, end_n, header, header_bits) -> bytes for paint and deflate");
 
 static PyObject *py_code_table(PyObject *self, PyObject *args) {
@@ -315,6 +355,7 @@ static PyMethodDef methods[] = {
     {"numbers", py_numbers, METH_VARARGS, numbers_doc},
     {"lay_out", py_lay_out, METH_VARARGS, lay_out_doc},
     {"pens", py_pens, METH_VARARGS, pens_doc},
+    {"boxes", py_boxes, METH_VARARGS, boxes_doc},
     {"code_table", py_code_table, METH_VARARGS, code_doc},
     {"deflate", py_deflate, METH_VARARGS, deflate_doc},
     {"paint", py_paint, METH_VARARGS, paint_doc},

@@ -41,6 +41,8 @@ def cases() -> dict[str, Style]:
             "font-path": "DejaVu Serif",
         }
     )
+    # Depends on the version of Pygments too.
+    styles["highlighted"] = Style.preset("code").with_keys({"highlight": "python"})
     styles["source-sans"] = Style.preset("legible").with_keys({"font-path": "Source Sans 3", "gray-bits": 8})
     return styles
 

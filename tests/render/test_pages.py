@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import itertools
 from pathlib import Path
@@ -98,8 +99,9 @@ def test_white_space_before_crlf_is_folded_as_before_lf() -> None:
 
 
 def test_tabs_take_linear_work() -> None:
-    from smallprint.render.lines import Measure, break_lines
-    from smallprint.render.shaping import CellTable
+    from smallprint.render.geometry import measure
+    from smallprint.render.lines import break_lines
+    from smallprint.render.shaping import CellTable, Lettering
 
     class Counting(list):
         taken = 0
@@ -117,11 +119,13 @@ def test_tabs_take_linear_work() -> None:
         self.tabs = Counting(self.tabs)
 
     text = "ab\tcd\t1\n" * 2000
-    table = CellTable(Style.preset("code"))
+    style = Style.preset("code")
+    table = CellTable(Lettering.of(style))
+    geometry = dataclasses.replace(measure(style, table), first_room=1 << 25, other_room=1 << 25)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines._Window, "__init__", counted)
         n_lines = sum(
-            1 for _ in break_lines(iter([text]), table, Measure(first=1 << 25, other=1 << 25), starts_paragraph=True)
+            1 for _ in break_lines(iter([text]), table, geometry, starts_paragraph=True)
         )
     assert n_lines == 2000
     # Two tabs a line, each looked at a few times and found by bisection.

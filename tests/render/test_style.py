@@ -131,7 +131,7 @@ def test_digest_is_over_every_knob_but_the_name() -> None:
         "left-indent": 1, "right-indent": 1, "space-after": 1, "space-before": 1, "border-width": 1, "border-padding": 1,
         "page-bg-color": "#FFFFFE", "para-bg-color": "#FFFFFE", "auto-crop-width": True, "auto-crop-last-page": True,
         "para-border-color": "#FFFFFE", "newline-markup": "|", "letter-scale": 0.9, "tab-width": 4, "columns": 2,
-        "column-gap": 11, "gray-bits": 8,
+        "column-gap": 11, "gray-bits": 8, "highlight": "auto",
     }  # fmt: skip
     assert set(changed) == {key.name for key in KEYS}
     digests = {style.with_keys({key: value}).digest for key, value in changed.items()}

@@ -3,9 +3,6 @@ from typing import Any
 
 FT_LOAD_IGNORE_TRANSFORM: int
 FT_LOAD_NO_SCALE: int
-FT_LOAD_NO_HINTING: int
-FT_LOAD_NO_BITMAP: int
-FT_RENDER_MODE_NORMAL: int
 
 class FT_Exception(Exception): ...
 
@@ -20,21 +17,12 @@ class Matrix:
 class Outline:
     n_points: int
 
-class Bitmap:
-    rows: int
-    width: int
-    pitch: int
-    buffer: list[int]
-
 class GlyphSlot:
     advance: Vector
     outline: Outline
-    bitmap: Bitmap
-    bitmap_left: int
-    bitmap_top: int
-    def render(self, render_mode: int) -> None: ...
 
 class Face:
+    _FT_Face: Any
     def __init__(self, path_or_stream: Any, index: int = ...) -> None: ...
     @property
     def glyph(self) -> GlyphSlot: ...

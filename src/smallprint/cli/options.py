@@ -24,7 +24,7 @@ def add_style(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--style",
         metavar="NAME|FILE",
-        help="a preset (glyph-en, glyph-zh, flow, code, legible, dense), a Glyph .json or a .toml file (default: flow)",
+        help="a preset (glyph-en, glyph-zh, flow, code, code-color, legible, dense), a Glyph .json or a .toml file (default: flow)",
     )
     parser.add_argument(
         "--set",
@@ -34,6 +34,11 @@ def add_style(parser: argparse.ArgumentParser) -> None:
         help="change one key of the style, as in --set font-size=8; may be given again",
     )
     parser.add_argument("--theme", metavar="NAME", help="colours: light, dark, paper")
+    parser.add_argument(
+        "--highlight",
+        metavar="LANG|auto",
+        help="colour the letters of code: python or another language that Pygments knows, or auto, by each file's name",
+    )
     parser.add_argument(
         "--pdf-dpi",
         type=number_between(20, 1200),
@@ -62,7 +67,7 @@ def read_style(options: argparse.Namespace) -> Style:
     style = Style.load(options.style or "flow")
     if options.theme:
         style = style.themed(options.theme)
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = {"highlight": options.highlight} if options.highlight else {}
     for change in options.set:
         key, equals, value = change.partition("=")
         if not equals:
@@ -91,8 +96,8 @@ def read_pages(options: argparse.Namespace, names: list[str]) -> Pages | PdfPage
         return render(open_source(names), read_style(options))
     if len(names) > 1:
         raise DataError(f"{pdfs[0]}: a PDF is taken alone, not together with other files")
-    if options.style or options.theme or options.set:
+    if options.style or options.theme or options.set or options.highlight:
         raise StyleError(
-            f"{pdfs[0]}: pages of a PDF are taken as they are; --style, --theme and --set have no effect on them"
+            f"{pdfs[0]}: pages of a PDF are taken as they are; --style, --theme, --set and --highlight have no effect on them"
         )
     return PdfPages(Path(pdfs[0]), dpi=options.pdf_dpi)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
+import shutil
+import sys
 from pathlib import Path
 
 from smallprint.cli.options import add_inputs, add_style, read_pages
@@ -20,6 +21,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="default",
         help="default: the same bytes everywhere; small: smaller files",
     )
+    parser.add_argument(
+        "--threads", type=_positive, metavar="N", help="pages that are drawn at once (default: one a processor)"
+    )
     parser.add_argument("--json", action="store_true", help="print the manifest")
 
 
@@ -33,21 +37,29 @@ def run(options: argparse.Namespace) -> int:
         raise DataError(f"{pages.source.name}: a PDF has its pages already; `ask` and `estimate` take them as they are")
     progress = ProgressLine("page")
     try:
-        manifest = write_folder(pages, options.out, mode=options.png, progress=progress)
+        written = write_folder(pages, options.out, mode=options.png, threads=options.threads, progress=progress)
     finally:
         progress.close()
     if options.json:
-        print(json.dumps(manifest, ensure_ascii=False))
+        with written.manifest.open(encoding="utf-8") as file:
+            shutil.copyfileobj(file, sys.stdout)
         return 0
     report = pages.report
     print(f"{len(pages):,} pages of {report.n_chars:,} characters in {options.out}/ (style {pages.style.name})")
     print(f"look at {options.out / CONTACT} and {options.out / PREVIEW}")
     for item in report.missing[:20]:
         print(
-            f"no face has U+{ord(item.char):04X}: drawn as {item.drawn}, {item.count:,} times, first at {item.spans[0][0]:,}"
+            f"no face has U+{ord(item.char):04X}: drawn as {item.drawn}, {item.count:,} times, first at {item.first:,}"
         )
     if len(report.missing) > 20:
         print(f"and {len(report.missing) - 20} more characters without a glyph; see the manifest")
     for path, why in getattr(pages.source, "skipped", ()):
         print(f"left out {path}: {why}")
     return 0
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return value

@@ -8,6 +8,7 @@ boxes        a span on the page            report      what the pages do not sho
 pages        Page and Pages                png         pixels to bytes
 folder       a folder of pages, manifest   contact     the contact sheet
 preview      pages and source in HTML      pdf         pages of a PDF as they are
+highlight    roles of the letters of code  languages   names of languages
 """
 
 import sys

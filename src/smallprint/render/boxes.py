@@ -1,7 +1,7 @@
-"""Where a span of the source stands on a page, as pixel rectangles.
+"""Where characters stand on a page, as pixel rectangles.
 
-In: a laid page, its atlas and a span. Out: one `Box` for each line that holds part of the span. A box covers the advance of its characters
-and all of their ink, so that a letter that hangs over its advance stays inside.
+In: a laid page and its atlas. Out: a rectangle for each character, or one `Box` for each line that holds part of a span. A rectangle covers
+the advance of its character and all of its ink, so that a letter that hangs over its advance stays inside.
 """
 
 from __future__ import annotations
@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from smallprint.render import shaping
+from smallprint.render import kernel, shaping
 from smallprint.render.fonts import PHASES
-from smallprint.render.layout import pens
+from smallprint.render.layout import BASELINE, BOTTOM, END, INK_END, RIGHT, START_AT, TOP, pens
 from smallprint.render.shaping import ONE_PX
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from smallprint.render.layout import LaidPage
     from smallprint.render.raster import Atlas
+
+_PHASE = ONE_PX // PHASES
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +39,42 @@ class Box:
 
 def page_boxes(page: LaidPage, atlas: Atlas, start: int, end: int) -> list[Box]:
     """Boxes of the span's part on this page, in reading order. White space that vanished has no box."""
-    table = atlas.table
+    every = char_boxes(page, atlas)
     offset = page.place.at.chars
-    x = pens(page, table)
     boxes: list[Box] = []
     for line in page.lines:
         first, last = max(start, line.start), min(end, line.ink_end)
-        if first >= last:
-            continue
-        numbers = page.cells[first - offset : last - offset]
-        pen = x[first - offset : last - offset]
-        after = int(x[last - offset]) if last < line.ink_end else line.right
-        left, right = int(pen[0]) // ONE_PX, -(-after // ONE_PX)
-        top, bottom = line.top_px, line.bottom_px
-        inked = (table.flags[numbers] & shaping.INK) != 0
-        if inked.any():
-            at = pen[inked] + ONE_PX // PHASES // 2
-            keys = numbers[inked].astype(np.int64) * PHASES + at % ONE_PX // (ONE_PX // PHASES)
-            entries = atlas.find(keys)
-            ink_left = at // ONE_PX + entries[:, 3]
-            ink_top = line.baseline_px + entries[:, 4]
-            left = min(left, int(ink_left.min()))
-            right = max(right, int((ink_left + entries[:, 1]).max()))
-            top = min(top, int(ink_top.min()))
-            bottom = max(bottom, int((ink_top + entries[:, 2]).max()))
-        boxes.append(
-            Box(max(0, left), max(0, top), min(page.width_px, right), min(page.height_px, bottom), first, last)
-        )
+        if first < last:
+            part = every[first - offset : last - offset]
+            (x0, y0), (x1, y1) = part[:, :2].min(axis=0).tolist(), part[:, 2:].max(axis=0).tolist()
+            boxes.append(Box(x0, y0, x1, y1, first, last))
     return boxes
+
+
+def char_boxes(page: LaidPage, atlas: Atlas) -> NDArray[np.int32]:
+    """For each character of the page x0, y0, x1, y1 in pixels, ends excluded: (n, 4). All zero for those that vanished."""
+    if kernel.module:
+        return kernel.boxes(page, atlas)
+    return reference(page, atlas)
+
+
+def reference(page: LaidPage, atlas: Atlas) -> NDArray[np.int32]:
+    """`char_boxes` in NumPy."""
+    cells, lines = atlas.table, page.table
+    x = pens(page, cells)
+    n_chars = lines[:, END] - lines[:, START_AT]
+    after = np.append(x[1:], 0)
+    # A line without a drawn character writes to its own start, which is vanished.
+    after[np.maximum(lines[:, INK_END] - 1, lines[:, START_AT])] = lines[:, RIGHT]
+    x0, x1 = x // ONE_PX, -(-after // ONE_PX)
+    y0, y1, baseline = (np.repeat(lines[:, column], n_chars) for column in (TOP, BOTTOM, BASELINE))
+    inked = np.flatnonzero(cells.flags[page.cells] & shaping.INK)
+    at = x[inked] + _PHASE // 2
+    entries = atlas.find(page.cells[inked].astype(np.int64) * PHASES + at % ONE_PX // _PHASE)
+    left, top = at // ONE_PX + entries[:, 3], baseline[inked] + entries[:, 4]
+    x0[inked], x1[inked] = np.minimum(x0[inked], left), np.maximum(x1[inked], left + entries[:, 1])
+    y0[inked], y1[inked] = np.minimum(y0[inked], top), np.maximum(y1[inked], top + entries[:, 2])
+    boxes = np.stack([x0, y0, x1, y1], axis=1)
+    np.clip(boxes, 0, [page.width_px, page.height_px] * 2, out=boxes)
+    boxes[np.arange(len(x)) >= np.repeat(lines[:, INK_END], n_chars)] = 0
+    return boxes.astype(np.int32)

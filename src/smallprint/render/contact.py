@@ -1,7 +1,7 @@
 """The contact sheet: all pages at a glance, small, with their numbers.
 
-In: pages, one after another. Out: gray pixels of one sheet. Thumbnails are averages over squares of pixels, so that the grayness of a page
-shows how full it is.
+In: pixels of pages. Out: thumbnails, and one sheet of them, as pixels and as a PNG file. Thumbnails are averages over squares of pixels, so
+that the grayness of a page shows how full it is.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from smallprint.render import png
+from smallprint.render.deflate import Code, count, deflate
+from smallprint.render.palette import GRAY
 from smallprint.render.source import TextSource
 from smallprint.render.style import Style
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from smallprint.render.pages import Page
 
 MAX_PAGES = 120
 _THUMB_PX = 150
@@ -24,19 +25,21 @@ _COLUMNS = 12
 _GAP_PX = 8
 _LABEL_PX = 14
 _GROUND = 204
+_FIT_EVERY = 8
 
 
 class ContactSheet:
-    """Takes pages in order; those after the first `MAX_PAGES` are counted only."""
+    """Takes thumbnails of pages in order; those after the first `MAX_PAGES` are counted only, and may be None."""
 
     def __init__(self) -> None:
         self._thumbs: list[NDArray[np.uint8]] = []
         self._total = 0
 
-    def add(self, page: Page) -> None:
+    def add(self, thumb: NDArray[np.uint8] | None) -> None:
         self._total += 1
         if self._total <= MAX_PAGES:
-            self._thumbs.append(_thumbnail(page.pixels))
+            assert thumb is not None
+            self._thumbs.append(thumb)
 
     def pixels(self) -> NDArray[np.uint8]:
         """uint8 gray pixels (H, W) of the sheet."""
@@ -55,13 +58,29 @@ class ContactSheet:
             sheet[below : below + label.shape[0], x : x + room] = label[:, :room]
         return sheet
 
+    def png(self) -> bytes:
+        """The sheet as a PNG file."""
+        sheet = self.pixels()
+        height_px, width_px = sheet.shape
+        # A sheet is ten times a page; to count all of it would take more memory than all else.
+        code = Code.fit(count(png.scanlines(sheet[::_FIT_EVERY], 8)))
+        return png.wrap(png.header(width_px, height_px, GRAY, 8, None), deflate(png.scanlines(sheet, 8), code))
 
-def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    gray = (pixels if pixels.ndim == 2 else pixels.sum(axis=2, dtype=np.int64) // 3).astype(np.int64)
+
+def thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """uint8 gray, at most 1.5 times `_THUMB_PX` a side, of uint8 pixels (H, W) or (H, W, 3)."""
+    gray = pixels if pixels.ndim == 2 else (pixels.sum(axis=2, dtype=np.uint16) // 3).astype(np.uint8)
     step = -(-max(gray.shape) // (_THUMB_PX * 3 // 2))
     height, width = (-(-side // step) for side in gray.shape)
     padded = np.pad(gray, ((0, height * step - gray.shape[0]), (0, width * step - gray.shape[1])), mode="edge")
-    return (padded.reshape(height, step, width, step).sum(axis=(1, 3)) // step**2).astype(np.uint8)
+    # Strip after strip: numpy sums over short inner axes slowly.
+    rows = np.zeros((height, width * step), np.uint32)
+    total = np.zeros((height, width), np.uint32)
+    for i in range(step):
+        rows += padded[i::step]
+    for i in range(step):
+        total += rows[:, i::step]
+    return (total // step**2).astype(np.uint8)
 
 
 def _labels(n: int, total: int) -> list[NDArray[np.uint8]]:

@@ -1,7 +1,7 @@
 """Bytes to a zlib stream (RFC 1950 and 1951, read 2026-11-20) that is the same on every machine.
 
-In: bytes and a `Code`. Out: one DEFLATE block: a long run of equal bytes becomes a match at distance 1, all else a literal, in a Huffman code
-that the caller gives. zlib is not asked, since its builds differ in the bytes they give. Knows nothing of images.
+In: bytes and a `Code`. Out: one DEFLATE block: a long run of equal bytes becomes a match at distance 1, all else a literal, in the Huffman
+code that the caller gives. zlib is not asked, since its builds differ in the bytes they give. Knows nothing of images.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from smallprint.render import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,7 +106,7 @@ class Code:
         return _join(bits, n_bits), int(n_bits.sum())
 
 
-def count(data: bytes) -> NDArray[np.int64]:
+def count(data: bytes | bytearray) -> NDArray[np.int64]:
     """How often each symbol would be sent for some bytes, (286,)."""
     is_literal, value, length = symbols(data)
     counts = np.bincount(value[is_literal], minlength=N_SYMBOLS)
@@ -113,8 +115,10 @@ def count(data: bytes) -> NDArray[np.int64]:
     return counts
 
 
-def deflate(data: bytes, code: Code) -> bytes:
+def deflate(data: bytes | bytearray, code: Code) -> bytes:
     """A zlib stream of `data`."""
+    if kernel.module:
+        return kernel.deflate(data, code)
     is_literal, value, length = symbols(data)
     bits = np.where(is_literal, code.literal_bits[value], code.match_bits[length])
     n_bits = np.where(is_literal, code.literal_n[value], code.match_n[length])
@@ -127,10 +131,10 @@ def deflate(data: bytes, code: Code) -> bytes:
     return b"\x78\x01" + body + struct.pack(">I", zlib.adler32(data))
 
 
-def symbols(data: bytes) -> tuple[NDArray[np.bool_], NDArray[np.uint8], NDArray[np.int64]]:
+def symbols(data: bytes | bytearray) -> tuple[NDArray[np.bool_], NDArray[np.uint8], NDArray[np.int64]]:
     """What is sent for some bytes, one entry a symbol: whether it is a literal, its byte, and else the length of the match."""
     values = np.frombuffer(data, np.uint8)
-    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
+    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
     repeats = np.diff(np.append(starts, len(values))) - 1
     n_long, rest = repeats // MAX_MATCH, repeats % MAX_MATCH
     n_short = np.where(rest < MIN_REPEATS, rest, 0)

@@ -1,7 +1,8 @@
 """Pages to a folder: PNG files, `manifest.json`, a contact sheet and an HTML preview.
 
 In: `Pages` and a folder's name. Out: the folder, whole or not at all. Pages are first written beside it, into a hidden folder with a
-journal; a run that was stopped goes on from there, and the folder appears under its name when everything is in it.
+journal; a run that was stopped goes on from there, and the folder appears under its name when everything is in it. Memory does not grow
+with the text, but for what `Pages` keep.
 """
 
 from __future__ import annotations
@@ -10,37 +11,59 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from smallprint._version import __version__
-from smallprint.errors import StoreError, TextError
+from smallprint.errors import StoreError, StyleError, TextError
 from smallprint.render import png
-from smallprint.render.contact import ContactSheet
+from smallprint.render.contact import MAX_PAGES, ContactSheet, thumbnail
 from smallprint.render.fonts import freetype_version
+from smallprint.render.journal import NAME as JOURNAL
+from smallprint.render.journal import Journal
+from smallprint.render.languages import pygments_version
+from smallprint.render.manifest import page_files, write_manifest
 from smallprint.render.preview import write_preview
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from smallprint.render.pages import Page, Pages
 
 MANIFEST = "manifest.json"
 CONTACT = "contact.png"
 PREVIEW = "preview.html"
-SCHEMA = "smallprint.manifest/1"
-_JOURNAL = "journal.jsonl"
 
 Progress = Callable[[int, int], None]
-"""Called with pages done and pages in all."""
+"""Called with pages done and pages in all; the latter is estimated from the text that is left."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What `write_folder` did."""
+
+    manifest: Path
+    n_pages: int
+    n_kept: int
+    """Pages that were there already, from a run that was stopped."""
 
 
 def write_folder(
-    pages: Pages, folder: Path, *, mode: png.Mode = "default", progress: Progress | None = None
-) -> dict[str, Any]:
-    """Write the pages and what goes with them; returns the manifest.
+    pages: Pages,
+    folder: Path,
+    *,
+    mode: png.Mode = "default",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Written:
+    """Write the pages, `threads` at once (all processors, if None), and what goes with them.
 
-    Raises `StoreError` when the folder holds anything that was not written by this function, or cannot be written.
+    Raises `StoreError` when the folder holds anything that was not written by this function, or cannot be written; `TextError` where there
+    are no pages; `StyleError` where a character is wider than a line.
     """
     try:
         # "." and links have no name of their own to build the hidden folder's name from.
@@ -48,26 +71,105 @@ def write_folder(
         partial, old = (folder.parent / f".{folder.name}.{what}" for what in ("partial", "old"))
         _recover(folder, partial, old)
         _check_target(folder)
-        if not len(pages):
+        if not pages.source.digest.n_chars:
             raise TextError(f"{pages.source.name}: empty, there are no pages to write")
-        journal = _Journal(partial, _identity(pages, mode))
-        total = len(pages)
         sheet = ContactSheet()
-        for page in pages:
-            sheet.add(page)
-            if not journal.has(page):
-                journal.write(page, page.png(mode))
-            if progress:
-                progress(page.index + 1, total)
-        manifest = _manifest(pages, journal.records)
-        (partial / CONTACT).write_bytes(png.encode(sheet.pixels()))
-        write_preview(pages, partial / PREVIEW, lambda page: (partial / _file(page)).read_bytes())
+        with Journal(partial, _identity(pages, mode)) as journal:
+            n_kept = _write_pages(pages, partial, journal, sheet, mode, threads, progress)
+            (partial / CONTACT).write_bytes(sheet.png())
+            write_preview(pages, partial / PREVIEW, lambda page: (partial / _file(page)).read_bytes())
+            unfinished = partial / f".{MANIFEST}"
+            write_manifest(unfinished, pages, journal.lines())
         # Last of all: a folder with a manifest is complete.
-        (partial / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        unfinished.rename(partial / MANIFEST)
         _swap(folder, partial, old)
     except OSError as error:
         raise StoreError(f"cannot write {folder}: {error.strerror or error}") from None
-    return manifest
+    return Written(manifest=folder / MANIFEST, n_pages=len(pages), n_kept=n_kept)
+
+
+class _Done(NamedTuple):
+    """A page that is in the folder."""
+
+    number: int
+    """Counted from one."""
+    end: int
+    """Characters of the source up to its end."""
+    record: bytes
+    """JSON, for the manifest."""
+    earlier: bytes | None
+    is_kept: bool
+    thumb: NDArray[np.uint8] | None
+
+
+def _write_pages(
+    pages: Pages,
+    folder: Path,
+    journal: Journal,
+    sheet: ContactSheet,
+    mode: png.Mode,
+    threads: int | None,
+    progress: Progress | None,
+) -> int:
+    """Write what an earlier run has not; the number of pages that it had."""
+
+    def write(page: Page) -> _Done:
+        thumb = thumbnail(page.pixels) if page.index < MAX_PAGES else None
+        earlier = journal.earlier(page.index)
+        is_kept = earlier is not None and _is_intact(page, folder, earlier)
+        record = earlier if earlier is not None and is_kept else _draw(page, folder, mode)
+        return _Done(page.index + 1, page.span[1], record, earlier, is_kept, thumb)
+
+    n_chars, n_kept = pages.source.digest.n_chars, 0
+    done_pages = cast("Generator[_Done, None, None]", pages.map(write, threads=threads))
+    try:
+        # Closed before anything else happens to the folder: threads may still write into it.
+        with closing(done_pages):
+            for done in done_pages:
+                journal.add(done.record, stands=done.record == done.earlier)
+                sheet.add(done.thumb)
+                n_kept += done.is_kept
+                if progress:
+                    progress(done.number, -(-done.number * n_chars // done.end))
+    except (StyleError, TextError):
+        # To go on later would fail at the same place.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return n_kept
+
+
+def _draw(page: Page, folder: Path, mode: png.Mode) -> bytes:
+    data = page.png(mode)
+    (folder / _file(page)).write_bytes(data)
+    return _record(page, page.sha256, hashlib.sha256(data).hexdigest())
+
+
+def _is_intact(page: Page, folder: Path, record: bytes) -> bool:
+    """Whether the page was written before and is still as it was."""
+    try:
+        earlier = cast("dict[str, str]", json.loads(record))
+        sha256_png = hashlib.sha256((folder / _file(page)).read_bytes()).hexdigest()
+        return record == _record(page, earlier["sha256_pixels"], sha256_png)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _record(page: Page, sha256_pixels: str, sha256_png: str) -> bytes:
+    record: dict[str, Any] = {
+        "index": page.index,
+        "file": _file(page),
+        "width_px": page.width_px,
+        "height_px": page.height_px,
+        "span": page.span,
+        "byte_span": page.byte_span,
+        "sha256_pixels": sha256_pixels,
+        "sha256_png": sha256_png,
+    }
+    return json.dumps(record).encode()
+
+
+def _file(page: Page) -> str:
+    return f"page-{page.index + 1:05d}.png"
 
 
 def _swap(folder: Path, partial: Path, old: Path) -> None:
@@ -75,7 +177,7 @@ def _swap(folder: Path, partial: Path, old: Path) -> None:
     if folder.exists():
         folder.rename(old)
     partial.rename(folder)
-    (folder / _JOURNAL).unlink()
+    (folder / JOURNAL).unlink()
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -85,8 +187,6 @@ def _recover(folder: Path, partial: Path, old: Path) -> None:
         (partial if (partial / MANIFEST).is_file() else old).rename(folder)
     if old.exists():
         shutil.rmtree(old)
-    if (folder / MANIFEST).is_file():
-        (folder / _JOURNAL).unlink(missing_ok=True)
 
 
 def _check_target(folder: Path) -> None:
@@ -98,22 +198,23 @@ def _check_target(folder: Path) -> None:
         raise StoreError(f"{folder} is a file; give a folder to write pages to")
     if folder == Path.cwd():
         raise StoreError(f"{folder} is the folder you are in, which cannot be replaced; give another")
-    names = {path.name for path in folder.iterdir()}
-    ours = {MANIFEST, CONTACT, PREVIEW}
+    names = set(os.listdir(folder))
     try:
-        manifest = cast("dict[str, Any]", json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-        if manifest["schema"] == SCHEMA:
-            ours |= {page["file"] for page in manifest["pages"]}
-    except (OSError, ValueError, KeyError, TypeError):
+        ours = set(page_files(folder / MANIFEST))
+    except OSError:
         ours = set[str]()
+    if ours:
+        # A swap that was stopped leaves the journal.
+        ours |= {MANIFEST, CONTACT, PREVIEW, JOURNAL}
     if foreign := sorted(names - ours):
         raise StoreError(
             f"{folder} holds files that are not pages of an earlier run ({foreign[0]}); give another folder"
         )
 
 
-def _identity(pages: Pages, mode: png.Mode) -> dict[str, Any]:
-    return {
+def _identity(pages: Pages, mode: png.Mode) -> bytes:
+    """What pages must have in common with those of a run that was stopped, to be mixed with them."""
+    identity: dict[str, Any] = {
         "version": __version__,
         "freetype": freetype_version(),
         "source": asdict(pages.source.digest),
@@ -121,79 +222,7 @@ def _identity(pages: Pages, mode: png.Mode) -> dict[str, Any]:
         "style_digest": pages.style.digest,
         "png": mode,
     }
-
-
-def _manifest(pages: Pages, records: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "schema": SCHEMA,
-        "version": __version__,
-        "freetype": freetype_version(),
-        "source": {"name": pages.source.name, **asdict(pages.source.digest), **pages.source.parts_json()},
-        "style": pages.style.to_glyph(),
-        "style_name": pages.style.name,
-        "style_digest": pages.style.digest,
-        "fonts": [asdict(face) for face in pages.faces()],
-        "pages": records,
-        "report": pages.report.to_json(),
-    }
-
-
-class _Journal:
-    """The pages written so far by a run like this one, in a hidden folder."""
-
-    def __init__(self, folder: Path, identity: dict[str, Any]) -> None:
-        self.folder = folder
-        self.records: list[dict[str, Any]] = []
-        path = folder / _JOURNAL
-        earlier = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
-        if not earlier or _parse(earlier[0]) != identity:
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            path.write_text(json.dumps(identity) + "\n", encoding="utf-8")
-            earlier = []
-        self._earlier = {record["index"]: record for line in earlier[1:] if (record := _parse(line))}
-        self._path = path
-
-    def has(self, page: Page) -> bool:
-        """Whether the page was written before and is still as it was."""
-        record = self._earlier.get(page.index)
-        if record is None or record["span"] != list(page.span):
-            return False
-        try:
-            data = (self.folder / record["file"]).read_bytes()
-        except OSError:
-            return False
-        if hashlib.sha256(data).hexdigest() != record["sha256_png"]:
-            return False
-        self.records.append(record)
-        return True
-
-    def write(self, page: Page, data: bytes) -> None:
-        record = {
-            "index": page.index,
-            "file": _file(page),
-            "width_px": page.width_px,
-            "height_px": page.height_px,
-            "span": list(page.span),
-            "byte_span": list(page.byte_span),
-            "sha256_pixels": page.sha256,
-            "sha256_png": hashlib.sha256(data).hexdigest(),
-        }
-        (self.folder / _file(page)).write_bytes(data)
-        with self._path.open("a", encoding="utf-8") as journal:
-            journal.write(json.dumps(record) + "\n")
-            journal.flush()
-            os.fsync(journal.fileno())
-        self.records.append(record)
-
-
-def _file(page: Page) -> str:
-    return f"page-{page.index + 1:05d}.png"
-
-
-def _parse(line: str) -> dict[str, Any]:
-    # The last line of a run that was killed may be cut.
-    try:
-        return cast("dict[str, Any]", json.loads(line))
-    except ValueError:
-        return {}
+    if pages.highlighter:
+        # The language may be told from the name.
+        identity |= {"name": pages.source.name, "pygments": pygments_version()}
+    return json.dumps(identity).encode()

@@ -76,8 +76,12 @@ def lay_out(
     with cells.lock:
         # Another thread may be adding cells; the tables are of one length only between two of them.
         advance, flags, n_bytes = cells.advance, cells.flags, cells.n_bytes
+    # The tables may have grown since `seen` was made; the cells of `numbers` are in all of them.
+    n = min(len(flags), len(seen))
     return Found(
-        *module.lay_out(numbers, is_last, starts_paragraph, advance, flags, n_bytes, geometry, lines, seen[: len(flags)])
+        *module.lay_out(
+            numbers, is_last, starts_paragraph, advance[:n], flags[:n], n_bytes[:n], geometry, lines, seen[:n]
+        )
     )
 
 
@@ -88,7 +92,23 @@ def pens(page: LaidPage, cells: CellTable) -> NDArray[np.int64]:
     return x
 
 
-def deflate(data: bytes, code: Code) -> bytes:
+def boxes(page: LaidPage, atlas: Atlas) -> NDArray[np.int32]:
+    """`boxes.char_boxes`."""
+    from smallprint.render.boxes import reference
+
+    cells = atlas.table
+    advance, flags = _metrics(atlas)
+    out = np.empty((len(page.cells), 4), np.int32)
+    x = np.empty(len(page.cells), np.int64)
+    if module.boxes(
+        page.cells, page.table, advance, flags, cells.tab, atlas.entries, page.width_px, page.height_px, x, out
+    ):
+        return out
+    # Glyphs that were not drawn yet: the reference draws them.
+    return reference(page, atlas)
+
+
+def deflate(data: bytes | bytearray, code: Code) -> bytes:
     """`deflate.deflate`."""
     return module.deflate(data, _table(code))
 
@@ -129,10 +149,7 @@ def _paint(
     patches = b"".join(
         struct.pack("5i", rect.x0, rect.y0, rect.x1, rect.y1, GROUNDS.index(rect.role)) for rect in page.rects
     )
-    with cells.lock:
-        advance, flags = cells.advance, cells.flags
-    if len(atlas.entries) < len(flags) * PHASES:
-        atlas.add(np.zeros(0, np.int64))
+    advance, flags = _metrics(atlas)
     while True:
         # The entries first: what they name is in the levels that are taken after them.
         entries, levels = atlas.entries, atlas.levels
@@ -158,6 +175,16 @@ def _paint(
         if absent is None:
             return png
         atlas.add(np.frombuffer(absent, np.int64))
+
+
+def _metrics(atlas: Atlas) -> tuple[Array, Array]:
+    """Advances and flags of the cells; the atlas has an entry for each of them afterwards."""
+    cells = atlas.table
+    with cells.lock:
+        advance, flags = cells.advance, cells.flags
+    if len(atlas.entries) < len(flags) * PHASES:
+        atlas.add(np.zeros(0, np.int64))
+    return advance, flags
 
 
 @lru_cache(maxsize=64)

@@ -85,7 +85,9 @@ class LaidPage:
     def lines(self) -> tuple[Line, ...]:
         """The rows of `table`, with offsets into the source."""
         at = self.place.at.chars
-        return tuple(Line(at + start, at + ink_end, at + end, *rest) for start, ink_end, end, *rest in self.table.tolist())
+        return tuple(
+            Line(at + start, at + ink_end, at + end, *rest) for start, ink_end, end, *rest in self.table.tolist()
+        )
 
 
 def lay_out(
@@ -121,9 +123,7 @@ def _lay_out_windows(
         full = True
         while full and len(numbers):
             lines = np.empty((capacity, 9), np.int64)
-            found = kernel.lay_out(
-                numbers, not more, place.starts_paragraph, cells, constants, lines, report.seen()
-            )
+            found = kernel.lay_out(numbers, not more, place.starts_paragraph, cells, constants, lines, report.seen())
             if found.too_narrow_at >= 0:
                 raise too_narrow(cells, int(numbers[found.too_narrow_at]))
             n_ink, *pairs = found.hidden
@@ -314,4 +314,5 @@ class PageBuilder:
 
 def _rects(flat: list[int]) -> tuple[Rect, ...]:
     """Rectangles from the kernel's numbers, five each."""
-    return tuple(Rect(x0, y0, x1, y1, ROLES[role]) for x0, y0, x1, y1, role in zip(*[iter(flat)] * 5, strict=True))
+    fives = (flat[at : at + 5] for at in range(0, len(flat), 5))
+    return tuple(Rect(x0, y0, x1, y1, ROLES[role]) for x0, y0, x1, y1, role in fives)

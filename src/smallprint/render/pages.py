@@ -21,7 +21,9 @@ import numpy as np
 
 from smallprint.errors import TextError
 from smallprint.render import png
-from smallprint.render.boxes import Box, page_boxes
+from smallprint.render.boxes import Box, char_boxes, page_boxes
+from smallprint.render.highlight import Highlighter
+from smallprint.render.languages import OFF
 from smallprint.render.layout import LaidPage, Place
 from smallprint.render.parallel import in_order
 from smallprint.render.press import Press
@@ -47,9 +49,10 @@ _ONE_PAGE = 1 << 15
 class Page:
     """One page. Offsets are half-open spans in code points of the source."""
 
-    def __init__(self, laid: LaidPage, press: Press) -> None:
+    def __init__(self, laid: LaidPage, press: Press, highlighter: Highlighter | None = None) -> None:
         self._laid = laid
         self._press = press
+        self._highlighter = highlighter
 
     @property
     def index(self) -> int:
@@ -86,7 +89,7 @@ class Page:
     @cached_property
     def pixels(self) -> NDArray[np.uint8]:
         """uint8, (H, W) gray, or (H, W, 3) where the style has colours."""
-        return self._press.pixels(self._laid)
+        return self._press.pixels(self._laid, self._roles)
 
     @property
     def sha256(self) -> str:
@@ -95,11 +98,19 @@ class Page:
 
     def png(self, mode: png.Mode = "default") -> bytes:
         """The page as a PNG file that decodes to `pixels`."""
-        return self._press.png(self._laid, mode)
+        return self._press.png(self._laid, mode, self._roles)
+
+    @cached_property
+    def _roles(self) -> NDArray[np.uint8] | None:
+        return self._highlighter.roles(*self.span) if self._highlighter else None
 
     def boxes(self, start: int, end: int) -> list[Box]:
         """Pixel rectangles of the characters from `start` to `end` on this page, one a line; what lies on other pages is left out."""
         return page_boxes(self._laid, self._press.atlas, start, end)
+
+    def char_boxes(self) -> NDArray[np.int32]:
+        """For each character of the page x0, y0, x1, y1 in pixels, ends excluded: (n, 4). Zeros for white space that vanished."""
+        return char_boxes(self._laid, self._press.atlas)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +129,8 @@ class Pages(Sequence[Page]):
         self.source = source
         self.style = style
         self._press = Press(style)
+        self.highlighter = None if style.highlight == OFF else Highlighter(source, style.highlight)
+        """What colours the letters of code; None where the style asks for none."""
         self._rows = np.zeros((0, 5), np.int64)
         """Of each page: characters and bytes before it, whether it starts a paragraph, width and height."""
         self._builder = ReportBuilder(self._press.cells)
@@ -125,7 +138,7 @@ class Pages(Sequence[Page]):
 
     def __iter__(self) -> Iterator[Page]:
         for laid in self._scan():
-            yield Page(laid, self._press)
+            yield Page(laid, self._press, self.highlighter)
 
     def __len__(self) -> int:
         self._complete()
@@ -144,7 +157,7 @@ class Pages(Sequence[Page]):
         chars, n_bytes, starts_paragraph, *_ = self._rows[at].tolist()
         place = Place(at, Position(chars, n_bytes), bool(starts_paragraph))
         laid = next(self._press.lay_out(self.source.chunks(place.at, _ONE_PAGE), place))
-        return Page(laid, self._press)
+        return Page(laid, self._press, self.highlighter)
 
     def map(self, work: Callable[[Page], R], *, threads: int | None = None) -> Iterator[R]:
         """`work` on every page, in order, by `threads` at once (all processors, if None), in memory that does not grow with the text."""

@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from smallprint.render import languages
+from smallprint.render.highlight import ROLES
+from smallprint.render.style import role_colors
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -76,8 +80,27 @@ def make_palette(style: Style) -> Palette:
 
 
 def inks(style: Style) -> tuple[str, ...]:
-    """The colours of ink, in the order of their numbers: text, then newline marks where they have one of their own."""
-    return (style.font_color,) if style.newline_color is None else (style.font_color, style.newline_color)
+    """The colours of ink, in the order of their numbers: text, newline marks where they have one of their own, then the roles of code."""
+    marks = () if style.newline_color is None else (style.newline_color,)
+    if style.highlight == languages.OFF:
+        return (style.font_color, *marks)
+    # What is under the letters. Of both kinds of ink take the one that stands out more.
+    ground = style.paragraph_color
+    tone = "light" if contrast(ground, "#000000") >= contrast(ground, "#FFFFFF") else "dark"
+    colors = role_colors(tone)
+    return (style.font_color, *marks, *(colors[role] for role in ROLES))
+
+
+def contrast(color: str, other: str) -> float:
+    """From 1 to 21, as WCAG 2.2 has it (https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio, read 2026-11-21)."""
+    darker, lighter = sorted((_luminance(color), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: str) -> float:
+    parts = [part / 255 for part in _rgb(color).tolist()]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _blend(ground: NDArray[Any], ink: NDArray[Any], level: NDArray[Any], top: int) -> NDArray[Any]:

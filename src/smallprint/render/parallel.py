@@ -18,7 +18,7 @@ R = TypeVar("R")
 def in_order(
     items: Iterable[T], work: Callable[[list[T]], list[R]], pool: Executor, *, at_once: int, group: int
 ) -> Iterator[R]:
-    """`work` on groups of items, `at_once` of them under way or waiting to be taken; what has not begun is dropped when the caller stops."""
+    """`work` on groups of items, `at_once` groups under way or waiting to be taken. What has not begun is dropped when the caller stops."""
     waiting: deque[Future[list[R]]] = deque()
     rest = iter(items)
     try:

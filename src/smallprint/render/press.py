@@ -1,7 +1,7 @@
 """What the pages of a style are printed with: cells, glyph atlas, palette and the Huffman code of its PNG files.
 
-In: a style, then laid pages. Out: pixels and PNG files. It chooses between the kernel and the reference, which agree bit for bit. May be used
-from several threads.
+In: a style, then laid pages. Out: pixels and PNG files. It chooses between the kernel and the reference, which agree bit for bit. May be
+used from several threads.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from smallprint.errors import StyleError
 from smallprint.render import kernel, png, shaping
 from smallprint.render.deflate import N_SYMBOLS, Code, count, deflate
 from smallprint.render.geometry import measure
+from smallprint.render.languages import OFF
 from smallprint.render.layout import Place, lay_out
 from smallprint.render.palette import RGB, make_palette
 from smallprint.render.raster import Atlas, draw
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
     from smallprint.render.layout import LaidPage
     from smallprint.render.style import Style
+
+
+Roles: TypeAlias = "NDArray[np.uint8] | None"
+_SAMPLE_ROLES = (0, 0, 1, 0, 2, 5, 5, 0, 3, 0, 0, 5, 5, 2, 0, 3, 1, 0, 5, 4)
+"""Of the words of the sample, over and over, where code is highlighted: about what share of code each role has."""
 
 
 class Press:
@@ -49,34 +55,40 @@ class Press:
         """
         return lay_out(chunks, self.cells, self.geometry, place, report or ReportBuilder(self.cells))
 
-    def pixels(self, page: LaidPage) -> NDArray[np.uint8]:
-        """uint8, (H, W) gray or (H, W, 3)."""
+    def pixels(self, page: LaidPage, roles: Roles = None) -> NDArray[np.uint8]:
+        """uint8, (H, W) gray or (H, W, 3). `roles` has the number of each character's role where code is highlighted."""
         palette = self.palette
-        if kernel.module and palette.color_type != RGB:
+        if kernel.module:
+            inks = self._inks(page, roles)
+            if palette.color_type == RGB:
+                # The kernel knows 256 colours; of more it draws red, green and blue one after another.
+                channels = [channel[palette.numbers] for channel in palette.colors.T]
+                return np.stack([kernel.draw_pixels(page, self.atlas, lut, inks) for lut in channels], axis=-1)
             values = palette.colors[:, 0] if palette.is_gray else np.arange(len(palette.colors), dtype=np.uint8)
-            out = kernel.draw_pixels(page, self.atlas, values[palette.numbers], self._inks(page))
-            return out if palette.is_gray else palette.colors[out]
-        numbers = self._numbers(page)
+            out = kernel.draw_pixels(page, self.atlas, values[palette.numbers], inks)
+            return out if palette.is_gray else palette.colors.take(out, axis=0)
+        numbers = self._numbers(page, roles)
         return palette.colors[:, 0][numbers] if palette.is_gray else palette.colors[numbers]
 
-    def png(self, page: LaidPage, mode: png.Mode = "default") -> bytes:
+    def png(self, page: LaidPage, mode: png.Mode = "default", roles: Roles = None) -> bytes:
         """A PNG file that decodes to `pixels`."""
         palette = self.palette
         if palette.color_type == RGB:
-            return png.encode(self.pixels(page), mode)
+            return png.encode(self.pixels(page, roles), mode)
         head = png.header(page.width_px, page.height_px, palette.color_type, palette.depth, palette.chunk)
         if mode == "small":
-            return png.wrap(head, png.small(self.scanlines(page)))
+            return png.wrap(head, png.small(self.scanlines(page, roles)))
         if kernel.module:
-            return kernel.draw_png(page, self.atlas, self._samples, self._inks(page), palette.depth, self.code, head)
-        return png.wrap(head, deflate(self.scanlines(page), self.code))
+            inks = self._inks(page, roles)
+            return kernel.draw_png(page, self.atlas, self._samples, inks, palette.depth, self.code, head)
+        return png.wrap(head, deflate(self.scanlines(page, roles), self.code))
 
-    def scanlines(self, page: LaidPage) -> bytes | bytearray:
+    def scanlines(self, page: LaidPage, roles: Roles = None) -> bytes | bytearray:
         """The page's samples as PNG sends them, before compression."""
         palette = self.palette
         if kernel.module:
-            return kernel.draw_scanlines(page, self.atlas, self._samples, self._inks(page), palette.depth)
-        return png.scanlines(palette.samples[self._numbers(page)], palette.depth)
+            return kernel.draw_scanlines(page, self.atlas, self._samples, self._inks(page, roles), palette.depth)
+        return png.scanlines(palette.samples[self._numbers(page, roles)], palette.depth)
 
     @property
     def code(self) -> Code:
@@ -87,16 +99,19 @@ class Press:
     def _samples(self) -> NDArray[np.uint8]:
         return self.palette.samples[self.palette.numbers]
 
-    def _numbers(self, page: LaidPage) -> NDArray[np.int64]:
-        return draw(page, self.atlas, self.palette, self._inks(page))
+    def _numbers(self, page: LaidPage, roles: Roles) -> NDArray[np.int64]:
+        return draw(page, self.atlas, self.palette, self._inks(page, roles))
 
-    def _inks(self, page: LaidPage) -> NDArray[np.uint8] | None:
-        if self.style.newline_color is None:
-            return None
-        return ((self.cells.flags[page.cells] & shaping.MARK) != 0).view(np.uint8)
+    def _inks(self, page: LaidPage, roles: Roles) -> NDArray[np.uint8] | None:
+        """The number of each character's ink, in the order of `palette.inks`; newline marks have no role."""
+        is_mark = (self.cells.flags[page.cells] & shaping.MARK) != 0
+        n_marks = int(self.style.newline_color is not None)
+        if roles is None:
+            return is_mark.view(np.uint8) if n_marks else None
+        return np.where(is_mark, n_marks, roles + n_marks * (roles > 0)).astype(np.uint8)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def _atlas(lettering: Lettering) -> Atlas:
     return Atlas(CellTable(lettering))
 
@@ -110,5 +125,11 @@ def _fitted_code(style: Style) -> Code:
     # A line that has room for the letters of a text may have none for those of the sample; what was laid out before counts.
     with suppress(StyleError):
         for page in press.lay_out(iter([text]), Place()):
-            counts += count(press.scanlines(page))
+            counts += count(press.scanlines(page, _sample_roles(text, page) if style.highlight != OFF else None))
     return Code.fit(counts)
+
+
+def _sample_roles(text: str, page: LaidPage) -> NDArray[np.uint8]:
+    """Roles that Pygments has no say in, so that a code is the same with every version of it."""
+    is_space = np.array([char.isspace() for char in text[page.place.at.chars : page.end.chars]])
+    return np.array(_SAMPLE_ROLES, np.uint8)[np.cumsum(is_space) % len(_SAMPLE_ROLES)]

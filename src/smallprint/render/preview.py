@@ -58,7 +58,8 @@ def _figure(page: Page, data_png: bytes) -> str:
     lines = [
         [line.top_px, line.bottom_px, line.left >> 16, line.right >> 16, line.start, line.end] for line in page.lines
     ]
-    texts = [page.text[line.start - start : line.end - start] for line in page.lines]
+    text = page.text
+    texts = [text[line.start - start : line.end - start] for line in page.lines]
     data = json.dumps({"lines": lines, "texts": texts}).replace("<", "\\u003c")
     image = base64.b64encode(data_png).decode("ascii")
     return (

@@ -14,7 +14,7 @@ import numpy as np
 
 from smallprint.render import shaping
 from smallprint.render.fonts import PHASES
-from smallprint.render.layout import END, BASELINE, START_AT, pens
+from smallprint.render.layout import BASELINE, END, START_AT, pens
 from smallprint.render.palette import GROUNDS, Palette
 from smallprint.render.shaping import ONE_PX, CellTable
 
@@ -40,6 +40,8 @@ class Atlas:
         """All bitmaps, one after another, row by row: 0 is no ink, 2**gray_bits - 1 full ink."""
         self.entries: NDArray[np.int32] = np.full((256 * PHASES, 5), -1, np.int32)
         """For each key: offset into `levels`, -1 where it is not drawn yet; width, height, left and top edge relative to the pen."""
+        top_level = (1 << cells.lettering.gray_bits) - 1
+        self._level_of = ((np.arange(256) * top_level + 127) // 255).astype(np.uint8)
         self._n_levels = 0
         self._lock = threading.Lock()
 
@@ -61,30 +63,30 @@ class Atlas:
                 n_entries *= 2
             entries = np.full((n_entries, 5), -1, np.int32)
             entries[: len(self.entries)] = self.entries
-            drawn: list[NDArray[np.uint8]] = []
+            drawn: list[bytes] = []
             for key in np.unique(keys).tolist():
                 if entries[key, 0] < 0:
                     image, left, top = self._draw(*divmod(key, PHASES))
                     height, width = image.shape
+                    rows = np.zeros((height, width + -width % PAD), np.uint8)
+                    rows[:, :width] = image
                     entries[key] = self._n_levels, width, height, left, top
-                    drawn.append(np.pad(image, ((0, 0), (0, -width % PAD))).ravel())
-                    self._n_levels += drawn[-1].size
-            self._store(drawn)
+                    drawn.append(rows.tobytes())
+                    self._n_levels += rows.size
+            self._store(b"".join(drawn))
             self.entries = entries
 
-    def _store(self, drawn: list[NDArray[np.uint8]]) -> None:
-        at = self._n_levels - sum(image.size for image in drawn)
+    def _store(self, drawn: bytes) -> None:
         size = len(self.levels)
         while size < self._n_levels:
             size *= 2
         # Nobody holds an entry for what lies beyond the part that was filled, so it may be written to.
-        levels = self.levels if size == len(self.levels) else np.concatenate([self.levels, np.zeros(size - len(self.levels), np.uint8)])
-        for image in drawn:
-            levels[at : at + image.size] = image
-            at += image.size
-        self.levels = levels
+        if size > len(self.levels):
+            self.levels = np.concatenate([self.levels, np.zeros(size - len(self.levels), np.uint8)])
+        self.levels[self._n_levels - len(drawn) : self._n_levels] = np.frombuffer(drawn, np.uint8)
 
     def _draw(self, number: int, phase: int) -> tuple[NDArray[np.uint8], int, int]:
+        """A cell's levels, its left edge and its top edge."""
         parts: list[tuple[NDArray[Any], int, int]] = []
         for glyph in self.table.cells[number].glyphs:
             quarter = (phase * _PHASE + glyph.dx + _PHASE // 2) // _PHASE
@@ -98,6 +100,9 @@ class Atlas:
                 parts.append((bitmap.coverage, bitmap.left_px + quarter // PHASES, bitmap.top_px))
         if not parts:
             return np.zeros((0, 0), np.uint8), 0, 0
+        if len(parts) == 1:
+            image, left, top = parts[0]
+            return self._quantize(image), left, top
         left = min(x for _, x, _ in parts)
         top = min(y for _, _, y in parts)
         width = max(x + image.shape[1] for image, x, _ in parts) - left
@@ -105,18 +110,21 @@ class Atlas:
         whole = np.zeros((height, width), np.int64)
         for image, x, y in parts:
             whole[y - top : y - top + image.shape[0], x - left : x - left + image.shape[1]] += image
-        return self._quantize(np.minimum(whole, 255)), left, top
+        return self._quantize(np.minimum(whole, 255).astype(np.uint8)), left, top
 
-    def _quantize(self, coverage: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def _quantize(self, coverage: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Coverage 0..255 to the nearest level; a glyph so thin that none of it would reach the first one is darkened until it does."""
-        top_level = (1 << self.table.lettering.gray_bits) - 1
-        floor = -(-128 // top_level)
-        peak = int(coverage.max())
-        if not peak:
-            coverage[coverage.shape[0] // 2, coverage.shape[1] // 2] = floor
-        elif peak < floor:
-            coverage = -(-coverage * floor // peak)
-        return ((coverage * top_level + 127) // 255).astype(np.uint8)
+        levels = self._level_of[coverage]
+        if not levels.any():
+            floor = int(np.flatnonzero(self._level_of)[0])
+            peak = int(coverage.max())
+            darker = coverage.astype(np.int64)
+            if peak:
+                darker = -(-darker * floor // peak)
+            else:
+                darker[darker.shape[0] // 2, darker.shape[1] // 2] = floor
+            levels = self._level_of[darker]
+        return levels
 
 
 def draw(page: LaidPage, atlas: Atlas, palette: Palette, inks: NDArray[np.uint8] | None) -> NDArray[np.int64]:
@@ -148,7 +156,9 @@ def _layers(
     layers: list[tuple[int, NDArray[np.int64]]] = []
     for ink in np.unique(number).tolist():
         chosen = number == ink
-        layers.append((ink, np.minimum(_paint(page, atlas.levels, entries[chosen], lefts[chosen], tops[chosen]), top_level)))
+        layers.append(
+            (ink, np.minimum(_paint(page, atlas.levels, entries[chosen], lefts[chosen], tops[chosen]), top_level))
+        )
     return layers
 
 

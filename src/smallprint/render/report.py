@@ -119,14 +119,17 @@ class ReportBuilder:
             self._n_folded += int((found.folded[:, 1] - found.folded[:, 0]).sum())
             self._folded.add(found.folded + offset)
         if len(found.replaced):
-            for number, count in zip(*np.unique(found.replaced[:, 1], return_counts=True), strict=True):
-                self._counts[int(number)] = self._counts.get(int(number), 0) + int(count)
-            self._replaced.add(found.replaced + (offset, 0))
+            numbers, first, counts = np.unique(found.replaced[:, 1], return_index=True, return_counts=True)
+            # In the order of the text, whatever the cells' numbers and however much of it comes at a time.
+            for at in np.argsort(first).tolist():
+                number = int(numbers[at])
+                self._counts[number] = self._counts.get(number, 0) + int(counts[at])
+            self._replaced.add(found.replaced + np.array([offset, 0]))
 
     def faces(self) -> dict[str, Face]:
         """The faces that the characters so far are drawn with, by name."""
         used = np.flatnonzero(self._seen).tolist()
-        return {glyph.face.name: glyph.face for number in used for glyph in self._table.cells[number].glyphs}
+        return {glyph.face.name: glyph.face for number in used for glyph in self._table.cells[int(number)].glyphs}
 
     def build(self, n_chars: int) -> Report:
         def pick(flag: int) -> tuple[Replaced, ...]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from smallprint.errors import StyleError
-from smallprint.render import style_keys
+from smallprint.render import languages, style_keys
 from smallprint.render.style_keys import KEYS
 
 Alignment = Literal["left", "center", "right", "justify"]
@@ -77,10 +77,14 @@ class Style:
     columns: int = 1
     column_gap: float = 10
     gray_bits: int = 4
+    highlight: str = "off"
+    """The language that letters are coloured for: ``off``, ``auto`` (by each file's name, else none) or one that Pygments knows."""
 
     def __post_init__(self) -> None:
         for key in KEYS:
             key.check(*self._values(key))
+        if self.highlight not in (languages.OFF, languages.AUTO):
+            languages.check(self.highlight)
         if max(self.width_px, self.height_px) > MAX_SIDE_PX:
             raise StyleError(
                 f"page-size: {self.width_px} x {self.height_px} px at dpi {self.dpi:g}; at most {MAX_SIDE_PX} px a side"
@@ -242,6 +246,11 @@ class Style:
 def preset_names() -> tuple[str, ...]:
     """The styles that ship with the package."""
     return tuple(_tables()["preset"])
+
+
+def role_colors(tone: Literal["light", "dark"]) -> dict[str, str]:
+    """The colours of highlighted letters, by role, on light or dark paper."""
+    return _tables()["highlight"][tone]
 
 
 def _fields(keys: Mapping[str, Any]) -> dict[str, Any]:

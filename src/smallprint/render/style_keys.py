@@ -210,6 +210,14 @@ KEYS: tuple[Key, ...] = (
     _integer("columns", "columns", tuple(range(1, 13)), 1),
     _number("column-gap", "column_gap", 0, _MAX_PT, default=10),
     _integer("gray-bits", "gray_bits", (1, 2, 4, 8), 4),
+    Key(
+        name="highlight",
+        fields=("highlight",),
+        allowed=lambda values: isinstance(values[0], str),
+        allowed_text="off, auto (the language that a file's name tells) or the name of a Pygments lexer, such as python",
+        read=lambda value: (value.lower(),),
+        default="off",
+    ),
 )
 
 BY_NAME: dict[str, Key] = {key.name: key for key in KEYS}

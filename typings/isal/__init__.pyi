@@ -1,0 +1,1 @@
+# What smallprint uses of isal 1.9.
