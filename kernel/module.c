@@ -14,6 +14,12 @@ static int has_items(const Py_buffer *buffer, Py_ssize_t n, Py_ssize_t size, con
     return 0;
 }
 
+/* Whether `good`; else the error that says what an argument has to be. */
+static int is_good(int good, const char *what) {
+    if (!good) PyErr_SetString(PyExc_ValueError, what);
+    return good;
+}
+
 static PyObject *pages_of(const Layout *layout) {
     PyObject *list = PyList_New((Py_ssize_t)layout->n_pages);
     for (int64_t p = 0; list && p < layout->n_pages; p++) {
@@ -100,6 +106,8 @@ static PyObject *py_lay_out(PyObject *self, PyObject *args) {
     const int64_t n_cells = n_bytes.len;
     const Geometry *geometry = constants.buf;
     if (has_items(&advance, n_cells, 8, "advance") && has_items(&seen, n_cells, 1, "seen") && has_items(&flags, n_cells, 4, "flags") &&
+        is_good(constants.len >= (Py_ssize_t)sizeof(Geometry) && geometry->n_columns > 0 && geometry->n_columns <= MAX_COLUMNS,
+                "geometry: no numbers, or too few or too many columns") &&
         has_items(&constants, (Py_ssize_t)(sizeof(Geometry) / 8) + 6 * (Py_ssize_t)geometry->n_columns, 8, "geometry")) {
         Cells cells = {advance.buf, flags.buf, n_bytes.buf, n_cells};
         Layout layout = {.lines = lines.buf, .max_lines = lines.len / (Py_ssize_t)sizeof(Line)};
@@ -135,7 +143,7 @@ static PyObject *py_pens(PyObject *self, PyObject *args) {
     Py_buffer numbers, lines, advance, flags, x;
     long long tab;
     if (!PyArg_ParseTuple(args, "y*y*y*y*Lw*", &numbers, &lines, &advance, &flags, &tab, &x)) return NULL;
-    int good = has_items(&x, numbers.len / 4, 8, "x");
+    int good = has_items(&x, numbers.len / 4, 8, "x") && has_items(&advance, flags.len / 4, 8, "advance");
     if (good) {
         Cells cells = {advance.buf, flags.buf, NULL, flags.len / 4};
         for (Py_ssize_t l = 0; l < lines.len / (Py_ssize_t)sizeof(Line); l++)
@@ -200,7 +208,8 @@ static PyObject *py_code_table(PyObject *self, PyObject *args) {
         return NULL;
     PyObject *result = NULL;
     if (has_items(&literal_bits, 256, 8, "literal_bits") && has_items(&literal_n, 256, 8, "literal_n") &&
-        has_items(&match_bits, N_MATCHES, 8, "match_bits") && has_items(&match_n, N_MATCHES, 8, "match_n") && header.len <= MAX_HEADER &&
+        has_items(&match_bits, N_MATCHES, 8, "match_bits") && has_items(&match_n, N_MATCHES, 8, "match_n") && 
+        is_good(header.len <= MAX_HEADER && header_bits <= 8 * (size_t)header.len, "header: too long, or shorter than its bits") &&
         (result = PyBytes_FromStringAndSize(NULL, sizeof(Code)))) {
         Code *code = (Code *)PyBytes_AsString(result);
         const uint64_t *bits = literal_bits.buf, *n = literal_n.buf;
@@ -301,15 +310,20 @@ static PyObject *py_paint(PyObject *self, PyObject *args) {
         .entries = entries.buf, .n_entries = entries.len / (Py_ssize_t)sizeof(Entry),
         .levels = levels.buf, .n_levels_bytes = levels.len,
         .patches = patches.buf, .n_patches = patches.len / (Py_ssize_t)sizeof(Patch),
-        .lut = lut.buf, .n_inks = n_inks, .n_levels = (int32_t)(lut.len / 3 / n_inks),
+        .lut = lut.buf, .n_inks = n_inks, .n_levels = n_inks > 0 ? (int32_t)(lut.len / 3 / n_inks) : 0,
         .width = width, .height = height, .depth = depth,
     };
     Sink sink = {code.buf ? TO_STREAM : depth ? TO_SCANLINES : TO_PIXELS, out.buf, NULL};
     size_t n_out = depth ? packed_row_bytes(width, depth) * (size_t)height : (size_t)width * (size_t)height;
     Work *work = NULL;
     int64_t *absent = NULL, n_absent = 0;
-    if ((code.buf && !has_items(&code, 1, sizeof(Code), "code")) || (inks.buf && !has_items(&inks, sheet.n_numbers, 1, "inks")) ||
-        (!code.buf && (!out.buf || out.readonly || !has_items(&out, (Py_ssize_t)n_out, 1, "out"))))
+    if (!is_good(width > 0 && height > 0 && (depth == 1 || depth == 2 || depth == 4 || depth == 8 || (depth == 0 && !code.buf)),
+                 "width, height, depth: not an image") ||
+        !is_good(n_inks > 0 && n_inks <= 256 && sheet.n_levels > 0 && sheet.n_levels <= 256, "lut: no inks or levels, or too many") ||
+        !has_items(&lut, 3 * (Py_ssize_t)n_inks * sheet.n_levels, 1, "lut") || !has_items(&advance, sheet.cells.n, 8, "advance") ||
+        (inks.buf && !has_items(&inks, sheet.n_numbers, 1, "inks")) ||
+        (code.buf && (!has_items(&code, 1, sizeof(Code), "code") || !is_good(head.len >= 8, "head: no room for the chunk's length"))) ||
+        (!code.buf && (!is_good(out.buf && !out.readonly, "out: nothing to write to") || !has_items(&out, (Py_ssize_t)n_out, 1, "out"))))
         goto done;
     int status;
     size_t n_head = (size_t)head.len;

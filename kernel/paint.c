@@ -247,20 +247,31 @@ static void make_samples(Band *band, int64_t y, uint8_t *out) {
         if (y >= patch->y0 && y < patch->y1 && patch->x0 < patch->x1)
             memset(band->ground + patch->x0, patch->ground, (size_t)(patch->x1 - patch->x0));
     }
-    memset(band->winner, 0, (size_t)width);
-    memset(band->best, 0, (size_t)width);
+    /* Rows are as long as their stride, so that whole words can be read. */
+    const size_t stride = band->stride;
+    uint8_t *restrict best = band->best, *restrict winner = band->winner;
+    const uint8_t *restrict ground = band->ground, *restrict lut = sheet->lut;
+    memset(best, 0, stride);
+    memset(winner, 0, stride);
     for (int32_t ink = 0; ink < sheet->n_inks; ink++) {
         if (!is_inked(band, ink, y)) continue;
-        const uint8_t *row = band_row(band, ink, y);
-        for (int32_t x = 0; x < width; x++) {
+        const uint8_t *restrict row = band_row(band, ink, y);
+        const uint8_t number = (uint8_t)ink;
+        for (size_t x = 0; x < stride; x++) {
             uint8_t level = row[x] < top ? row[x] : top;
-            band->winner[x] = level > band->best[x] ? (uint8_t)ink : band->winner[x];
-            band->best[x] = level > band->best[x] ? level : band->best[x];
+            winner[x] = level > best[x] ? number : winner[x];
+            best[x] = level > best[x] ? level : best[x];
         }
     }
-    for (int32_t x = 0; x < width; x++) {
-        size_t ink = band->ground[x] * (size_t)sheet->n_inks + band->winner[x];
-        out[x] = sheet->lut[ink * (size_t)sheet->n_levels + band->best[x]];
+    const size_t per_ink = (size_t)sheet->n_levels, per_ground = per_ink * (size_t)sheet->n_inks;
+    for (int32_t x = 0; x < width; x += 8) {
+        const int32_t n = width - x < 8 ? width - x : 8;
+        uint64_t levels;
+        memcpy(&levels, best + x, 8);
+        if (levels)
+            for (int32_t i = x; i < x + n; i++) out[i] = lut[ground[i] * per_ground + winner[i] * per_ink + best[i]];
+        else
+            for (int32_t i = x; i < x + n; i++) out[i] = lut[ground[i] * per_ground];
     }
 }
 

@@ -88,7 +88,7 @@ def test_colours_stand_out(theme: str) -> None:
     style = colored().themed(theme)
     colors = inks(style)
     assert len(set(colors)) == 1 + len(ROLES)
-    assert all(contrast(color, style.paragraph_color) >= 4.5 for color in colors)
+    assert all(contrast(color, style.paragraph_color) >= 7 for color in colors)
 
 
 def test_contrast_is_that_of_wcag() -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from subprocess import TimeoutExpired
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from smallprint.bench import compare, yardstick
 from smallprint.bench.clock import Measured, measure, measure_apart, timed, warm_up
@@ -154,7 +154,7 @@ class _Rounds:
         layout = timed(lambda: _each(render(job.text, job.style), lambda page: None))
         pixels = timed(lambda: _each(render(job.text, job.style), lambda page: page.pixels))
         self._splits.append((layout, pixels - layout, self.measured[-1].cpu_seconds - pixels))
-        if self._n_threads > 1 and hasattr(Pages, "pngs"):
+        if self._n_threads > 1:
             self._walls.append((_wall(job, 1), _wall(job, self._n_threads)))
 
     def row(self, unit: _Rounds | None) -> EngineResult:
@@ -227,7 +227,7 @@ def _each(pages: Pages, work: Callable[[Page], object]) -> None:
 def _wall(job: Job, n_threads: int) -> float:
     gc.collect()
     began = time.perf_counter()
-    pages: Any = render(job.text, job.style)
+    pages = render(job.text, job.style)
     for _ in pages.pngs(mode="default", threads=n_threads):
         pass
     return time.perf_counter() - began

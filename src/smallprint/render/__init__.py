@@ -1,14 +1,21 @@
 """Text and a style become pages; knows no model.
 
-style        every knob of a page          style_keys  the keys of style files
-fonts        faces and glyph bitmaps       shaping     characters to cells
-source       where text comes from         lines       text to lines
-layout       lines to pages                raster      pages to pixels
-boxes        a span on the page            report      what the pages do not show
-pages        Page and Pages                png         pixels to bytes
-folder       a folder of pages, manifest   contact     the contact sheet
-preview      pages and source in HTML      pdf         pages of a PDF as they are
-highlight    roles of the letters of code  languages   names of languages
+style         every knob of a page           style_keys    the keys of style files
+random_style  styles as training draws them  palette       the colours of a page
+fonts         faces and glyph bitmaps        shaping       characters to cells
+source        where text comes from          inputs        files, folders, PDF as a source
+geometry      a page's lengths               lines         text to lines
+layout        lines to pages                 raster        pages to pixels
+png           pixels to files                deflate       bytes to zlib streams
+press         all that a style prints with   kernel        the same in C, if it was built
+boxes         where characters stand         report        what the pages do not show
+span_log      many spans in little memory    parallel      many things at once, in order
+highlight     the roles of code              languages     which language a file is in
+pages         Page and Pages                 batches       pages as arrays, many at a time
+folder        a folder of pages              journal       what of it is written
+manifest      what is in it                  contact       all pages at a glance
+preview       pages and source in HTML       pdf           pages of a PDF as they are
+documents     many texts, many processes
 """
 
 import sys

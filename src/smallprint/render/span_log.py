@@ -18,9 +18,10 @@ _BLOCK = 1 << 16
 
 
 class PairLog:
-    """Grows by `add`; rows come back as (n, 2) arrays of int64."""
+    """Grows by `add`; rows come back as (n, 2) arrays of int64. `block` rows are packed together."""
 
-    def __init__(self) -> None:
+    def __init__(self, block: int = _BLOCK) -> None:
+        self._block = block
         self._packed: list[bytes] = []
         self._fresh: list[NDArray[np.int64]] = []
         self._n_fresh = 0
@@ -28,9 +29,14 @@ class PairLog:
     def add(self, rows: NDArray[np.int64]) -> None:
         self._fresh.append(rows)
         self._n_fresh += len(rows)
-        if self._n_fresh >= _BLOCK:
+        if self._n_fresh >= self._block:
             self._packed.append(_pack(np.concatenate(self._fresh)))
             self._fresh, self._n_fresh = [], 0
+
+    @property
+    def n_bytes(self) -> int:
+        """What the log takes in memory."""
+        return sum(map(len, self._packed)) + sum(rows.nbytes for rows in self._fresh)
 
     def blocks(self) -> Iterator[NDArray[np.int64]]:
         """All rows, some ten thousand at a time."""
