@@ -21,6 +21,7 @@ import gzip
 import io
 import os
 import random
+import re
 import string
 import subprocess
 import sysconfig
@@ -51,6 +52,8 @@ ENLARGE = 3
 TESSERACT = ("tesseract", "stdin", "stdout", "--psm", "6", "--oem", "1", "--dpi", "300", "-l", "eng")
 """One block of text; the neural reader alone."""
 N_RESAMPLES = 10_000
+RULER = re.compile(r"([^\w\s])\1{3,}")
+"""A row of one mark, in code. Tesseract makes noise of eighty number signs, on both sides, and that would drown the rest."""
 TYPOGRAPHY = str.maketrans("‘’“”–—", "''\"\"--")
 
 Make = Callable[[random.Random], Iterator[str]]
@@ -74,11 +77,11 @@ def prose(names: list[str], rng: random.Random) -> Iterator[str]:
 
 
 def code(rng: random.Random) -> Iterator[str]:
-    """Pieces of the standard library's longer modules."""
+    """Pieces of the standard library's longer modules, rows of one mark cut to three."""
     paths = sorted(Path(sysconfig.get_path("stdlib")).glob("*.py"))
     modules = [text for text in map(_read, paths) if len(text) > 2 * N_SNIPPET]
     while True:
-        yield _piece(rng.choice(modules), rng).expandtabs(4)
+        yield RULER.sub(r"\1\1\1", _piece(rng.choice(modules), rng)).expandtabs(4)
 
 
 def letters(rng: random.Random) -> Iterator[str]:

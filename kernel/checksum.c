@@ -29,16 +29,16 @@ static uint32_t crc_by_table(uint32_t crc, const uint8_t *bytes, size_t n) {
     return crc;
 }
 
-Cpu cpu;
+Cpu smallprint_cpu;
 
 #if HAS_DISPATCH
 #include <immintrin.h>
 
 void look_at_cpu(void) {
     __builtin_cpu_init();
-    cpu.bmi2 = __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("bmi");
-    cpu.clmul = __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1");
-    cpu.avx2 = __builtin_cpu_supports("avx2") != 0;
+    smallprint_cpu.bmi2 = __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("bmi");
+    smallprint_cpu.clmul = __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("sse4.1");
+    smallprint_cpu.avx2 = __builtin_cpu_supports("avx2") != 0;
 }
 
 /* Folding by carry-less multiplication, 64 bytes a step. The constants are powers of x modulo the polynomial, bit-reflected: Gopal et al.,
@@ -79,7 +79,7 @@ static uint32_t crc_by_folding(uint32_t crc, const uint8_t *bytes, size_t n) { r
 #endif
 
 uint32_t crc32_of(uint32_t crc, const uint8_t *bytes, size_t n) {
-    return ~(n >= 64 && cpu.clmul ? crc_by_folding(~crc, bytes, n) : crc_by_table(~crc, bytes, n));
+    return ~(n >= 64 && smallprint_cpu.clmul ? crc_by_folding(~crc, bytes, n) : crc_by_table(~crc, bytes, n));
 }
 
 enum { MODULUS = 65521, BLOCK = 16, MOST = 5552 / BLOCK * BLOCK };
@@ -150,7 +150,7 @@ uint32_t adler32_of(uint32_t adler, const uint8_t *bytes, size_t n) {
         size_t part = n < MOST ? n : MOST, n_blocks = part / BLOCK;
         size_t done = 0;
 #if HAS_DISPATCH
-        if (cpu.avx2) {
+        if (smallprint_cpu.avx2) {
             done = n_blocks & ~(size_t)1;
             add_blocks_avx2(&low, &high, bytes, done / 2);
         }

@@ -184,7 +184,7 @@ __attribute__((target("bmi,bmi2"))) static void feed_piece_bmi2(Stream *stream, 
 }
 
 static void feed_piece(Stream *stream, const uint8_t *bytes, size_t n) {
-    if (cpu.bmi2)
+    if (smallprint_cpu.bmi2)
         feed_piece_bmi2(stream, bytes, n);
     else
         feed_piece_with(stream, bytes, n);

@@ -5,6 +5,9 @@
 #ifndef SMALLPRINT_KERNEL_H
 #define SMALLPRINT_KERNEL_H
 
+/* Raised with every change of what kernel.py passes or gets; it refuses a build of another number. */
+enum { INTERFACE = 1 };
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,7 +29,7 @@ typedef struct {
     int bmi2, clmul, avx2;
 } Cpu;
 
-extern Cpu cpu;
+extern Cpu smallprint_cpu;
 void look_at_cpu(void);
 
 /* shaping.py */
@@ -48,6 +51,10 @@ typedef struct {
 typedef struct {
     int64_t start, ink_end, end, left, right, slack, top_px, bottom_px, baseline_px;
 } Line;
+
+static ALWAYS_INLINE int is_line(const Line *line, int64_t n_numbers) {
+    return line->start >= 0 && line->ink_end >= line->start && line->end >= line->ink_end && line->end <= n_numbers;
+}
 
 /* layout.c */
 
@@ -128,7 +135,6 @@ typedef struct {
     const Entry *entries;
     int64_t n_entries;
     const uint8_t *levels;
-    int64_t n_levels_bytes;
     const Patch *patches;
     int64_t n_patches;
     const uint8_t *lut; /* [ground][ink][level] */

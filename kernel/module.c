@@ -1,5 +1,6 @@
 /* The Python module smallprint.render._kernel: arrays in, arrays and bytes out. Limited API of Python 3.11; the GIL is released wherever a
-   page is laid out or painted. Arguments are checked for their sizes here; src/smallprint/render/kernel.py is the only caller. */
+   page is laid out or painted. Arguments are checked for their sizes and lines for
+   their order; cell numbers, entries of the atlas and their offsets are trusted. src/smallprint/render/kernel.py is the only caller. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
@@ -144,10 +145,14 @@ static PyObject *py_pens(PyObject *self, PyObject *args) {
     long long tab;
     if (!PyArg_ParseTuple(args, "y*y*y*y*Lw*", &numbers, &lines, &advance, &flags, &tab, &x)) return NULL;
     int good = has_items(&x, numbers.len / 4, 8, "x") && has_items(&advance, flags.len / 4, 8, "advance");
-    if (good) {
-        Cells cells = {advance.buf, flags.buf, NULL, flags.len / 4};
-        for (Py_ssize_t l = 0; l < lines.len / (Py_ssize_t)sizeof(Line); l++)
-            line_pens(numbers.buf, &cells, tab, (const Line *)lines.buf + l, x.buf);
+    Cells cells = {advance.buf, flags.buf, NULL, flags.len / 4};
+    for (Py_ssize_t l = 0; good && l < lines.len / (Py_ssize_t)sizeof(Line); l++) {
+        const Line *line = (const Line *)lines.buf + l;
+        good = is_line(line, numbers.len / 4);
+        if (good)
+            line_pens(numbers.buf, &cells, tab, line, x.buf);
+        else
+            PyErr_SetString(PyExc_ValueError, "lines outside the page");
     }
     PyBuffer_Release(&numbers);
     PyBuffer_Release(&lines);
@@ -308,7 +313,7 @@ static PyObject *py_paint(PyObject *self, PyObject *args) {
         .inks = inks.buf,
         .cells = {advance.buf, flags.buf, NULL, flags.len / 4}, .tab = tab,
         .entries = entries.buf, .n_entries = entries.len / (Py_ssize_t)sizeof(Entry),
-        .levels = levels.buf, .n_levels_bytes = levels.len,
+        .levels = levels.buf,
         .patches = patches.buf, .n_patches = patches.len / (Py_ssize_t)sizeof(Patch),
         .lut = lut.buf, .n_inks = n_inks, .n_levels = n_inks > 0 ? (int32_t)(lut.len / 3 / n_inks) : 0,
         .width = width, .height = height, .depth = depth,
@@ -377,10 +382,9 @@ static PyMethodDef methods[] = {
 };
 
 static int set_up(PyObject *module) {
-    (void)module;
     look_at_cpu();
     init_checksums();
-    return 0;
+    return PyModule_AddIntConstant(module, "INTERFACE", INTERFACE);
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, set_up}, {0, NULL}};

@@ -112,7 +112,7 @@ int place_glyphs(const Sheet *sheet, Work **out, int64_t **absent, int64_t *n_ab
     int64_t at = 0;
     for (int64_t l = 0; l < sheet->n_lines; l++) {
         const Line *line = sheet->lines + l;
-        if (line->start < at || line->ink_end < line->start || line->end < line->ink_end || line->end > sheet->n_numbers) return BAD_INPUT;
+        if (line->start < at || !is_line(line, sheet->n_numbers)) return BAD_INPUT;
         at = line->end;
         Glyph *first = glyph;
         int32_t top, bottom;
@@ -166,7 +166,11 @@ typedef struct {
     uint8_t *samples, *best, *winner, *ground, *blank;
     uint8_t *packed; /* rows on their way to the stream */
     size_t n_packed, n_waiting;
+    /* Patches by row: those of row y are by_row[first_of[y]] and on, up to first_of[y + 1], in the order in which they are painted. */
+    int32_t *by_row;
+    size_t *first_of;
     int is_linear; /* lut[level] = start + step * level on page ground in ink 0 */
+    int is_direct; /* samples of four bits that are the level, or 15 less the level: nearly all pages of small print */
     uint8_t start, step;
 } Band;
 
@@ -229,8 +233,7 @@ static int is_inked(const Band *band, int32_t ink, int64_t y) {
 /* Whether a row has ink 0 on page ground alone. */
 static int is_plain(const Band *band, int64_t y) {
     const Sheet *sheet = band->sheet;
-    for (int64_t p = 0; p < sheet->n_patches; p++)
-        if (y >= sheet->patches[p].y0 && y < sheet->patches[p].y1) return 0;
+    if (band->by_row && band->first_of[y] != band->first_of[y + 1]) return 0;
     for (int32_t ink = 1; ink < sheet->n_inks; ink++)
         if (is_inked(band, ink, y)) return 0;
     return 1;
@@ -242,11 +245,12 @@ static void make_samples(Band *band, int64_t y, uint8_t *out) {
     const int32_t width = sheet->width;
     const uint8_t top = (uint8_t)(sheet->n_levels - 1);
     memset(band->ground, 0, (size_t)width);
-    for (int64_t p = 0; p < sheet->n_patches; p++) {
-        const Patch *patch = sheet->patches + p;
-        if (y >= patch->y0 && y < patch->y1 && patch->x0 < patch->x1)
-            memset(band->ground + patch->x0, patch->ground, (size_t)(patch->x1 - patch->x0));
-    }
+    if (band->by_row)
+        for (size_t i = band->first_of[y]; i < band->first_of[y + 1]; i++) {
+            const Patch *patch = sheet->patches + band->by_row[i];
+            int32_t x0 = patch->x0 < 0 ? 0 : patch->x0, x1 = patch->x1 > width ? width : patch->x1;
+            if (x0 < x1) memset(band->ground + x0, patch->ground, (size_t)(x1 - x0));
+        }
     /* Rows are as long as their stride, so that whole words can be read. */
     const size_t stride = band->stride;
     uint8_t *restrict best = band->best, *restrict winner = band->winner;
@@ -288,39 +292,27 @@ static void send(Band *band) {
     band->n_waiting = 0;
 }
 
-static int is_blank(const Band *band, int64_t y) {
-    return is_plain(band, y) && !is_inked(band, 0, y);
-}
-
 static void emit_row(Band *band, int64_t y) {
     const Sheet *sheet = band->sheet;
+    const int to_pixels = band->sink->kind == TO_PIXELS, plain = is_plain(band, y), blank = plain && !is_inked(band, 0, y);
     const uint8_t top = (uint8_t)(sheet->n_levels - 1);
-    if (band->sink->kind == TO_PIXELS) {
-        uint8_t *out = band->sink->bytes + (size_t)y * (size_t)sheet->width;
-        if (is_blank(band, y))
-            memset(out, sheet->lut[0], (size_t)sheet->width);
-        else if (is_plain(band, y) && band->is_linear)
-            linear(band_row(band, 0, y), out, sheet->width, top, band->start, band->step);
-        else
-            make_samples(band, y, out);
-        return;
-    }
-    uint8_t *packed = packed_row(band, y);
-    int is_inverse = band->start == 15 && band->step == 255;
-    if (is_blank(band, y)) {
+    uint8_t *packed = to_pixels ? NULL : packed_row(band, y);
+    uint8_t *samples = to_pixels ? band->sink->bytes + (size_t)y * (size_t)sheet->width : band->samples;
+    if (blank && to_pixels) {
+        memset(samples, sheet->lut[0], (size_t)sheet->width);
+    } else if (blank) {
         memcpy(packed, band->blank, band->n_packed);
-    } else if (is_plain(band, y) && band->is_linear && sheet->depth == 4 && top == 15 && (is_inverse || (band->start == 0 && band->step == 1))) {
-        /* Nearly all pages of small print: black on white, white on black. */
+    } else if (plain && !to_pixels && band->is_direct) {
         packed[0] = 0;
-        pack_pairs(band_row(band, 0, y), packed + 1, sheet->width, is_inverse ? 0xFF : 0);
+        pack_pairs(band_row(band, 0, y), packed + 1, sheet->width, band->start ? 0xFF : 0);
     } else {
-        if (is_plain(band, y) && band->is_linear)
-            linear(band_row(band, 0, y), band->samples, sheet->width, top, band->start, band->step);
+        if (plain && band->is_linear)
+            linear(band_row(band, 0, y), samples, sheet->width, top, band->start, band->step);
         else
-            make_samples(band, y, band->samples);
-        pack(band->samples, packed, sheet->width, sheet->depth);
+            make_samples(band, y, samples);
+        if (!to_pixels) pack(samples, packed, sheet->width, sheet->depth);
     }
-    send(band);
+    if (!to_pixels) send(band);
 }
 
 /* Sends the rows above `to` and makes room for as many below. */
@@ -330,9 +322,10 @@ static void emit(Band *band, int64_t to) {
     /* Keep what is inked below. */
     int64_t used = band->reach > band->base ? band->reach - band->base : 0;
     int64_t kept = band->reach > to ? band->reach - to : 0;
-    for (int32_t ink = 0; ink < sheet->n_inks && used; ink++) {
+    for (int32_t ink = 0; ink < sheet->n_inks && used && to < sheet->height; ink++) {
         uint8_t *rows = band->bytes + (size_t)ink * (size_t)band->capacity * band->stride;
         uint8_t *dirty = band->dirty + ink * band->capacity;
+        if (!memchr(dirty, 1, (size_t)used)) continue;
         if (kept) {
             memmove(rows, rows + (size_t)(to - band->base) * band->stride, (size_t)kept * band->stride);
             memmove(dirty, dirty + (to - band->base), (size_t)kept);
@@ -396,6 +389,41 @@ static void paint_row(Band *band, const Row *row, const Work *work) {
     }
 }
 
+static int sort_patches(Band *band) {
+    const Sheet *sheet = band->sheet;
+    const int64_t height = sheet->height;
+    if (!sheet->n_patches) return PAINTED;
+    band->first_of = calloc((size_t)height + 2, sizeof(size_t));
+    if (!band->first_of) return NO_MEMORY;
+    size_t *next = band->first_of + 1;
+    for (int step = 0; step < 2; step++) {
+        for (int64_t p = 0; p < sheet->n_patches; p++) {
+            const Patch *patch = sheet->patches + p;
+            for (int64_t y = patch->y0 < 0 ? 0 : patch->y0; y < patch->y1 && y < height; y++) {
+                if (step) band->by_row[next[y]] = (int32_t)p;
+                next[y]++;
+            }
+        }
+        if (step) break;
+        /* Counts to beginnings; filling turns the beginning of each row into that of the next one. */
+        size_t total = 0;
+        for (int64_t y = 0; y < height; y++) {
+            size_t count = next[y];
+            next[y] = total;
+            total += count;
+        }
+        band->by_row = malloc((total + 1) * sizeof(int32_t));
+        if (!band->by_row) return NO_MEMORY;
+    }
+    return PAINTED;
+}
+
+static void close_band(Band *band) {
+    free(band->bytes);
+    free(band->by_row);
+    free(band->first_of);
+}
+
 static int open_band(Band *band, const Sheet *sheet, const Work *work, Sink *sink) {
     int64_t needed = 1, reach = 0;
     for (size_t r = 0; r < work->n_rows; r++) {
@@ -408,6 +436,7 @@ static int open_band(Band *band, const Sheet *sheet, const Work *work, Sink *sin
     band->n_packed = sink->kind == TO_PIXELS ? 0 : packed_row_bytes(sheet->width, sheet->depth);
     size_t n_rows = (size_t)sheet->n_inks * (size_t)band->capacity;
     size_t n_levels = n_rows * band->stride, line = band->stride;
+    if (sort_patches(band) != PAINTED) return NO_MEMORY;
     uint8_t *bytes = calloc(1, n_levels + n_rows + 4 * line + 2 * band->n_packed + WAITING + 2 * SLACK);
     if (!bytes) return NO_MEMORY;
     band->bytes = bytes;
@@ -423,6 +452,8 @@ static int open_band(Band *band, const Sheet *sheet, const Work *work, Sink *sin
     band->is_linear = 1;
     for (int32_t level = 0; level < sheet->n_levels; level++)
         band->is_linear &= sheet->lut[level] == (uint8_t)(band->start + band->step * level);
+    band->is_direct = band->is_linear && sheet->depth == 4 && sheet->n_levels == 16 &&
+                      ((band->start == 15 && band->step == 255) || (band->start == 0 && band->step == 1));
     if (sink->kind != TO_PIXELS) {
         memset(band->samples, sheet->lut[0], (size_t)sheet->width);
         pack(band->samples, band->blank, sheet->width, sheet->depth);
@@ -432,7 +463,10 @@ static int open_band(Band *band, const Sheet *sheet, const Work *work, Sink *sin
 
 int paint(const Sheet *sheet, const Work *work, Sink *sink) {
     Band band;
-    if (open_band(&band, sheet, work, sink) != PAINTED) return NO_MEMORY;
+    if (open_band(&band, sheet, work, sink) != PAINTED) {
+        close_band(&band);
+        return NO_MEMORY;
+    }
     for (size_t r = 0; r < work->n_rows; r++) {
         const Row *row = work->rows + r;
         /* Rows go out in one piece when the band is full, not line by line. */
@@ -442,6 +476,6 @@ int paint(const Sheet *sheet, const Work *work, Sink *sink) {
     }
     emit(&band, sheet->height);
     if (band.n_waiting) feed(sink->stream, band.packed, band.n_waiting);
-    free(band.bytes);
+    close_band(&band);
     return PAINTED;
 }

@@ -29,7 +29,7 @@ static int32_t clamped(int64_t at, int64_t limit) { return (int32_t)(at < 0 ? 0 
 int char_boxes(const Sheet *sheet, int64_t *x, int32_t *boxes) {
     const int32_t *flags = sheet->cells.flags;
     for (const Line *line = sheet->lines; line < sheet->lines + sheet->n_lines; line++) {
-        if (line->start < 0 || line->ink_end < line->start || line->end < line->ink_end || line->end > sheet->n_numbers) return BAD_INPUT;
+        if (!is_line(line, sheet->n_numbers)) return BAD_INPUT;
         line_pens(sheet->numbers, &sheet->cells, sheet->tab, line, x);
         for (int64_t i = line->start; i < line->ink_end; i++) {
             int64_t after = i + 1 < line->ink_end ? x[i + 1] : line->right;

@@ -210,7 +210,7 @@ def test_a_request_that_comes_out_too_large_is_refused_and_nothing_dearer_is_sen
     assert ask(SOURCE, "Whom?", send="text", **given).decision == "text"
 
 
-@pytest.mark.parametrize(("max_mib", "decision"), [(2.0, "pages"), (0.2, "pages"), (0.1, "text")])
+@pytest.mark.parametrize(("max_mib", "decision"), [(2.0, "pages"), (0.4, "pages"), (0.1, "text")])
 def test_dry_run_and_run_agree_where_a_request_has_little_room(
     max_mib: float, decision: str, server: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:

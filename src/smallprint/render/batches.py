@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from smallprint.errors import DataError
 from smallprint.render.pages import Page, render
 from smallprint.render.source import Source
 
@@ -49,7 +50,12 @@ class Batch:
 def page_batches(
     samples: Iterable[tuple[str | Source, Style]], size: int, *, first_page_only: bool = False, boxes: bool = True
 ) -> Iterator[Batch]:
-    """Batches of `size` pages; the last may be smaller. `first_page_only` leaves out what does not fit one page of a sample."""
+    """Batches of `size` pages; the last may be smaller. `first_page_only` leaves out what does not fit one page of a sample.
+
+    Raises `DataError` for a size under 1, and what `render` raises.
+    """
+    if size < 1:
+        raise DataError(f"batches: a size of {size} is not allowed; give at least 1")
     waiting: list[Page] = []
     for text, style in samples:
         for page in render(text, style):

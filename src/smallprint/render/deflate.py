@@ -100,6 +100,11 @@ class Code:
         return np.array([bits for bits, _ in fields], np.uint64), np.array([n for _, n in fields])
 
     @cached_property
+    def kernel_table(self) -> bytes:
+        """For `kernel`."""
+        return kernel.code_table(self)
+
+    @cached_property
     def packed_header(self) -> tuple[bytes, int]:
         """The header's bits in bytes, and how many they are."""
         bits, n_bits = self.header

@@ -66,7 +66,7 @@ class Geometry:
     columns: tuple[Column, ...]
 
     def array(self) -> NDArray[np.int64]:
-        """In the order of the fields, the columns last; the order is the kernel's too (`kernel/layout.c`)."""
+        """In the order of the fields, the columns last; the order is the kernel's too (`kernel/kernel.h`)."""
         *scalars, columns = astuple(self)
         return np.array([*scalars, len(columns), *(number for column in columns for number in column)], np.int64)
 

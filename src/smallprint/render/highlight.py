@@ -105,6 +105,8 @@ class Highlighter:
         self._source = source
         self._language = language
         self._lock = threading.Lock()
+        """Held while a segment's end is looked for."""
+        self._lexing = threading.Lock()
         self._kept: dict[Position, tuple[int, Runs]] = {}
         """By the segment's beginning: its length and runs, oldest first."""
         self._plain: dict[Position, list[Plain]] = {}
@@ -209,7 +211,7 @@ class Highlighter:
         # Without the lock: threads that draw pages of what is lexed need not wait for one that lexes.
         if kept := self._kept.get(begin):
             return kept[1]
-        with self._lock:
+        with self._lexing:
             if kept := self._kept.get(begin):
                 return kept[1]
             length = stop.chars - begin.chars

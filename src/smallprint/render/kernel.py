@@ -1,4 +1,4 @@
-"""The compiled kernel, if there is one: the work of `lines`, `layout`, `raster` and `deflate`, many times as fast.
+"""The compiled kernel, if there is one: the work of `lines`, `layout`, `report`, `boxes`, `raster` and `deflate`, many times as fast.
 
 In: the arrays of layout and raster. Out: what the reference gives, bit for bit. Callers ask whether `module` is there, and else do the work
 themselves. ``SMALLPRINT_KERNEL=off`` in the environment turns it off. The C sources are in `kernel/`.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
-from functools import lru_cache
+import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -27,12 +27,21 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 
+_INTERFACE = 1
+"""As in kernel/kernel.h."""
+
+
 def _load() -> Any:
     if os.environ.get("SMALLPRINT_KERNEL") == "off":
         return None
     try:
         from smallprint.render import _kernel  # pyright: ignore
     except ImportError:
+        return None
+    if getattr(_kernel, "INTERFACE", None) != _INTERFACE:  # pyright: ignore
+        warnings.warn(
+            "smallprint: the kernel is of another version and is not used; install the package again", stacklevel=2
+        )
         return None
     return _kernel  # pyright: ignore
 
@@ -64,7 +73,7 @@ def numbers(text: str, table: Array) -> NDArray[np.int32]:
 
 
 def lay_out(
-    numbers: Array,
+    cell_numbers: Array,
     is_last: bool,
     starts_paragraph: bool,
     cells: CellTable,
@@ -73,14 +82,13 @@ def lay_out(
     seen: Array,
 ) -> Found:
     """Whole pages of a window of cells; fills rows of `lines`, page after page, and marks in `seen` the cells that occur."""
-    with cells.lock:
-        # Another thread may be adding cells; the tables are of one length only between two of them.
-        advance, flags, n_bytes = cells.advance, cells.flags, cells.n_bytes
+    advance, flags = cells.metrics()
+    n_bytes = cells.n_bytes[: len(flags)]
     # The tables may have grown since `seen` was made; the cells of `numbers` are in all of them.
     n = min(len(flags), len(seen))
     return Found(
         *module.lay_out(
-            numbers, is_last, starts_paragraph, advance[:n], flags[:n], n_bytes[:n], geometry, lines, seen[:n]
+            cell_numbers, is_last, starts_paragraph, advance[:n], flags[:n], n_bytes[:n], geometry, lines, seen[:n]
         )
     )
 
@@ -88,7 +96,7 @@ def lay_out(
 def pens(page: LaidPage, cells: CellTable) -> NDArray[np.int64]:
     """`layout.pens`."""
     x = np.empty(len(page.cells), np.int64)
-    module.pens(page.cells, page.table, cells.advance, cells.flags, cells.tab, x)
+    module.pens(page.cells, page.table, *cells.metrics(), cells.tab, x)
     return x
 
 
@@ -110,7 +118,7 @@ def boxes(page: LaidPage, atlas: Atlas) -> NDArray[np.int32]:
 
 def deflate(data: bytes | bytearray, code: Code) -> bytes:
     """`deflate.deflate`."""
-    return module.deflate(data, _table(code))
+    return module.deflate(data, code.kernel_table)
 
 
 def draw_pixels(page: LaidPage, atlas: Atlas, lut: Array, inks: Array | None) -> NDArray[np.uint8]:
@@ -132,7 +140,7 @@ def draw_png(
 ) -> bytes:
     """A PNG file that begins with `head`."""
     # The kernel puts the length of the image data in front of its type.
-    return _paint(page, atlas, lut, inks, depth, _table(code), head + b"\0\0\0\0IDAT", None)
+    return _paint(page, atlas, lut, inks, depth, code.kernel_table, head + b"\0\0\0\0IDAT", None)
 
 
 def _paint(
@@ -179,15 +187,13 @@ def _paint(
 
 def _metrics(atlas: Atlas) -> tuple[Array, Array]:
     """Advances and flags of the cells; the atlas has an entry for each of them afterwards."""
-    cells = atlas.table
-    with cells.lock:
-        advance, flags = cells.advance, cells.flags
+    advance, flags = atlas.table.metrics()
     if len(atlas.entries) < len(flags) * PHASES:
         atlas.add(np.zeros(0, np.int64))
     return advance, flags
 
 
-@lru_cache(maxsize=64)
-def _table(code: Code) -> bytes:
+def code_table(code: Code) -> bytes:
+    """A Huffman code in the form in which the kernel reads it."""
     bits, n_bits = code.packed_header
     return module.code_table(code.literal_bits, code.literal_n, code.match_bits, code.match_n, *code.end, bits, n_bits)

@@ -137,9 +137,10 @@ def _lay_out_windows(
                     end,
                     width_px,
                     height_px,
-                    lines[first : first + n_lines],
+                    # Copies, so that a page that is kept does not keep all of the window.
+                    lines[first : first + n_lines].copy(),
                     _rects(rects[0]) if rects[0] else (),
-                    numbers[at : at + n_cells],
+                    numbers[at : at + n_cells].copy(),
                 )
                 place = Place(place.index + 1, end, bool(next_first))
                 at, first = at + n_cells, first + n_lines

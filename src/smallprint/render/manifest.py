@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -17,18 +17,15 @@ import numpy as np
 
 from smallprint._version import __version__
 from smallprint.render.fonts import freetype_version
-from smallprint.render.span_log import PairLog
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from smallprint.render.pages import Pages
-    from smallprint.render.report import Replaced, Report
+    from smallprint.render.report import Report
 
 SCHEMA = "smallprint.manifest/1"
 
-_MANY = 1 << 20
-"""Places of rare characters that are gathered at a time, 16 bytes each."""
 _OURS = re.compile(rb'"schema":\s*"%b"' % re.escape(SCHEMA.encode()))
 _FILE = re.compile(rb'"file":\s*"(page-\d+\.png)"')
 _REPORT = re.compile(rb'\s*"report":')
@@ -85,7 +82,7 @@ def _write_report(file: IO[bytes], report: Report) -> None:
     for key, items in ((b"substituted", report.substituted), (b"missing", report.missing)):
         file.write(b',\n "%b": [' % key)
         before = b"\n"
-        for item in _with_own_logs(items):
+        for item in items:
             head = json.dumps(item.to_json(), ensure_ascii=False).removesuffix("}")
             file.write(before + head.encode() + b', "spans": ')
             _write_list(file, map(_span_list, item.blocks()))
@@ -93,33 +90,6 @@ def _write_report(file: IO[bytes], report: Report) -> None:
             before = b",\n"
         file.write(b"]")
     file.write(b"}")
-
-
-def _with_own_logs(items: tuple[Replaced, ...]) -> Iterator[Replaced]:
-    """The same, rare ones with a log of their own: to read the log of all for each would be quadratic."""
-    batch: list[Replaced] = []
-    n_places = 0
-    for item in items:
-        n_places += item.count
-        if n_places > _MANY:
-            yield from _sorted_out(batch)
-            batch, n_places = [], item.count
-        batch.append(item)
-    yield from _sorted_out(batch)
-
-
-def _sorted_out(batch: list[Replaced]) -> Iterator[Replaced]:
-    if len(batch) < 2:
-        yield from batch
-        return
-    numbers = np.array([item.number for item in batch])
-    rows = np.concatenate([block[np.isin(block[:, 1], numbers)] for block in batch[0].log.blocks()])
-    rows = rows[np.argsort(rows[:, 1], kind="stable")]
-    for item in batch:
-        log = PairLog()
-        first, last = np.searchsorted(rows[:, 1], (item.number, item.number + 1))
-        log.add(rows[first:last])
-        yield replace(item, log=log)
 
 
 def _span_list(spans: NDArray[np.int64]) -> bytes:

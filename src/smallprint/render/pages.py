@@ -1,8 +1,8 @@
 """Pages of a source: what `render` gives.
 
 In: text, a file or a `Source`, and a `Style`. Out: `Pages`, lazy: a page is laid out when it is reached and drawn when its pixels are asked
-for. Iterating streams. What stays is one small entry a page, which makes ``pages[i]`` quick, and the report: 16 bytes for each place where
-white space vanished or a character was replaced.
+for. Iterating streams. What stays is one small entry a page, which makes ``pages[i]`` quick, and the report: two or three bytes for each
+place where white space vanished or a character was replaced.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class Page:
     @property
     def sha256(self) -> str:
         """Over the bytes of `pixels`, row by row."""
-        return hashlib.sha256(self.pixels.tobytes()).hexdigest()
+        return hashlib.sha256(self.pixels.data).hexdigest()
 
     def png(self, mode: png.Mode = "default") -> bytes:
         """The page as a PNG file that decodes to `pixels`."""
@@ -199,7 +199,7 @@ class Pages(Sequence[Page]):
         return self._report
 
     def faces(self) -> list[FaceUse]:
-        """The faces that the pages reached so far are drawn with."""
+        """The faces that the pages laid out so far are drawn with, which may be some more than were taken."""
         used = self._builder.faces()
         return [_face_use(used[name]) for name in sorted(used)]
 
@@ -231,7 +231,6 @@ class Pages(Sequence[Page]):
             n_chars = laid.end.chars
             yield laid
         if self._report is None:
-            self._builder = builder
             self._rows, self._report = np.frombuffer(rows, np.int64).reshape(-1, 5), builder.build(n_chars)
 
 

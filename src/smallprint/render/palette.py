@@ -8,6 +8,7 @@ Pixels are numbers into the palette until the last moment, which keeps coloured 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,7 +40,7 @@ class Palette:
     depth: int
     """Bits a sample in a PNG file."""
 
-    @property
+    @cached_property
     def is_gray(self) -> bool:
         """Pages are (H, W) rather than (H, W, 3)."""
         return bool((self.colors == self.colors[:, :1]).all())
@@ -51,7 +52,7 @@ class Palette:
             return np.arange(len(self.colors), dtype=np.uint8)
         return self.colors[:, 0] // (255 // ((1 << self.depth) - 1))
 
-    @property
+    @cached_property
     def chunk(self) -> bytes | None:
         """The body of the PLTE chunk, for `INDEXED`."""
         return self.colors.tobytes() if self.color_type == INDEXED else None

@@ -6,6 +6,8 @@ used from several threads.
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -38,12 +40,16 @@ _SAMPLE_ROLES = (0, 0, 1, 0, 2, 5, 5, 0, 3, 0, 0, 5, 5, 2, 0, 3, 1, 0, 5, 4)
 """Of the words of the sample, over and over, where code is highlighted: about what share of code each role has."""
 
 
+_MAX_BYTES = 1 << 28
+"""Of the atlases that are kept; one of a Latin face takes some 150 KB."""
+
+
 class Press:
     """Prints pages that were laid out with its `cells`."""
 
     def __init__(self, style: Style) -> None:
         self.style = style
-        self.atlas = _atlas(Lettering.of(style))
+        self.atlas = _ATLASES.get(Lettering.of(style))
         self.cells = self.atlas.table
         self.geometry = measure(style, self.cells)
         self.palette = make_palette(style)
@@ -64,8 +70,7 @@ class Press:
                 # The kernel knows 256 colours; of more it draws red, green and blue one after another.
                 channels = [channel[palette.numbers] for channel in palette.colors.T]
                 return np.stack([kernel.draw_pixels(page, self.atlas, lut, inks) for lut in channels], axis=-1)
-            values = palette.colors[:, 0] if palette.is_gray else np.arange(len(palette.colors), dtype=np.uint8)
-            out = kernel.draw_pixels(page, self.atlas, values[palette.numbers], inks)
+            out = kernel.draw_pixels(page, self.atlas, self._values, inks)
             return out if palette.is_gray else palette.colors.take(out, axis=0)
         numbers = self._numbers(page, roles)
         return palette.colors[:, 0][numbers] if palette.is_gray else palette.colors[numbers]
@@ -75,7 +80,7 @@ class Press:
         palette = self.palette
         if palette.color_type == RGB:
             return png.encode(self.pixels(page, roles), mode)
-        head = png.header(page.width_px, page.height_px, palette.color_type, palette.depth, palette.chunk)
+        head = _header(page.width_px, page.height_px, palette.color_type, palette.depth, palette.chunk)
         if mode == "small":
             return png.wrap(head, png.small(self.scanlines(page, roles)))
         if kernel.module:
@@ -96,6 +101,13 @@ class Press:
         return _fitted_code(self.style)
 
     @cached_property
+    def _values(self) -> NDArray[np.uint8]:
+        """What `pixels` has the kernel draw: grays, or numbers of colours."""
+        palette = self.palette
+        values = palette.colors[:, 0] if palette.is_gray else np.arange(len(palette.colors), dtype=np.uint8)
+        return values[palette.numbers]
+
+    @cached_property
     def _samples(self) -> NDArray[np.uint8]:
         return self.palette.samples[self.palette.numbers]
 
@@ -104,16 +116,35 @@ class Press:
 
     def _inks(self, page: LaidPage, roles: Roles) -> NDArray[np.uint8] | None:
         """The number of each character's ink, in the order of `palette.inks`; newline marks have no role."""
-        is_mark = (self.cells.flags[page.cells] & shaping.MARK) != 0
         n_marks = int(self.style.newline_color is not None)
+        if roles is None and not n_marks:
+            return None
+        is_mark = (self.cells.flags[page.cells] & shaping.MARK) != 0
         if roles is None:
-            return is_mark.view(np.uint8) if n_marks else None
+            return is_mark.view(np.uint8)
         return np.where(is_mark, n_marks, roles + n_marks * (roles > 0)).astype(np.uint8)
 
 
-@lru_cache(maxsize=128)
-def _atlas(lettering: Lettering) -> Atlas:
-    return Atlas(CellTable(lettering))
+class _Atlases:
+    """The atlases of the letterings that were used last, as many as fit into a bound of memory."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Lettering, Atlas] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, lettering: Lettering) -> Atlas:
+        with self._lock:
+            atlas = self._kept.pop(lettering, None) or Atlas(CellTable(lettering))
+            self._kept[lettering] = atlas
+            n_bytes = sum(kept.n_bytes for kept in self._kept.values())
+            while n_bytes > _MAX_BYTES and len(self._kept) > 1:
+                n_bytes -= self._kept.popitem(last=False)[1].n_bytes
+            return atlas
+
+
+_ATLASES = _Atlases()
+
+_header = lru_cache(maxsize=64)(png.header)
 
 
 @lru_cache(maxsize=256)

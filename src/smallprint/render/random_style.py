@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any, TypeVar
 
-from smallprint.errors import StyleError
+from smallprint.errors import DataError, StyleError
 from smallprint.render.style import Style
 
 T = TypeVar("T")
@@ -27,6 +27,7 @@ FACES = (
     (0.2, ("DejaVu Sans Mono",)),
     (0.1, ("DejaVu Sans Condensed",)),
 )
+MIN_AREA_PX = 250_000
 MARGINS_PT = (5, 10, 20, 40)
 SIZES_PT = (7, 7.5, 8, 9, 9.5, 10, 11, 12, 14)
 LEADING_PT = (0, 1, 2, 3)
@@ -54,6 +55,8 @@ def random_styles(
     Glyphs are drawn once a lettering (face, size, resolution, width, mark), so `pool` letterings are at hand at a time, each for many
     pages; a share of `fresh` of the styles brings a new one in place of an old one.
     """
+    if pool < 1 or max_area_px < MIN_AREA_PX:
+        raise DataError(f"random styles: give a pool of at least 1 and an area of at least {MIN_AREA_PX:,} px")
     letterings: list[dict[str, Any]] = []
     while True:
         if len(letterings) < pool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from smallprint.errors import FontError
 from smallprint.render import shaping
 from smallprint.render.fonts import PHASES
 from smallprint.render.layout import BASELINE, END, START_AT, pens
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from smallprint.render.layout import LaidPage
 
 _PHASE = ONE_PX // PHASES
+_MAX_LEVELS = (1 << 31) - 1
+_CELL_BYTES = 500
 PAD = 8
 """Rows of the atlas are filled up with zeros to a multiple of so many bytes, which lets the kernel add whole words."""
 
@@ -44,6 +47,11 @@ class Atlas:
         self._level_of = ((np.arange(256) * top_level + 127) // 255).astype(np.uint8)
         self._n_levels = 0
         self._lock = threading.Lock()
+
+    @property
+    def n_bytes(self) -> int:
+        """What it takes in memory, its cells included."""
+        return self.levels.nbytes + self.entries.nbytes + len(self.table.cells) * _CELL_BYTES
 
     def find(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
         """The entries of some keys, (n, 5)."""
@@ -70,6 +78,10 @@ class Atlas:
                     height, width = image.shape
                     rows = np.zeros((height, width + -width % PAD), np.uint8)
                     rows[:, :width] = image
+                    if self._n_levels + rows.size > _MAX_LEVELS:
+                        raise FontError(
+                            f"font-size: letters of {self.table.size_px:g} px take more than 2 GiB; give smaller ones"
+                        )
                     entries[key] = self._n_levels, width, height, left, top
                     drawn.append(rows.tobytes())
                     self._n_levels += rows.size

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -26,20 +27,37 @@ Span = tuple[int, int]
 REPLACED = shaping.MISSING | shaping.SUBSTITUTED | shaping.UNSHAPED
 
 
-@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where the replaced characters of a report stand: place and cell number of each, and sorted by cell when first asked for."""
+
+    def __init__(self) -> None:
+        self.log = PairLog()
+
+    @cached_property
+    def by_cell(self) -> dict[int, PairLog]:
+        """For each cell its spans, half-open, in code points."""
+        logs: dict[int, PairLog] = {}
+        for block in self.log.blocks():
+            rows = block[np.argsort(block[:, 1], kind="stable")]
+            starts = np.flatnonzero(np.diff(rows[:, 1], prepend=-1))
+            for part in np.split(rows, starts[1:]):
+                logs.setdefault(int(part[0, 1]), PairLog()).add(_spans(part[:, 0]))
+        return logs
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Replaced:
     """One character and what stands for it, wherever it occurs."""
 
     char: str
     drawn: str
     count: int
-    log: PairLog = field(repr=False, compare=False)
-    """Place and cell number of all replaced characters; `number` is this one's."""
-    number: int = field(repr=False)
+    cell: int = field(repr=False)
+    places: Places = field(repr=False)
 
     def blocks(self) -> Iterator[NDArray[np.int64]]:
         """Its spans, half-open, in code points, joined where they touch: (n, 2) at a time."""
-        return _joined(_spans(rows[rows[:, 1] == self.number, 0]) for rows in self.log.blocks())
+        return _joined(self.places.by_cell[self.cell].blocks())
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -60,7 +78,7 @@ class Replaced:
         }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Report:
     """How completely the pages show their source."""
 
@@ -73,7 +91,7 @@ class Report:
     """Newline marks, control characters as visible codes, letters of scripts that are not shaped yet."""
     missing: tuple[Replaced, ...]
     """Characters that no face has, drawn as visible codes."""
-    folded_log: PairLog = field(repr=False, compare=False)
+    folded_log: PairLog = field(repr=False)
 
     def folded_blocks(self) -> Iterator[NDArray[np.int64]]:
         """`folded`, (n, 2) at a time."""
@@ -101,7 +119,7 @@ class ReportBuilder:
     def __init__(self, cells: CellTable) -> None:
         self._table = cells
         self._drawn = self._n_folded = 0
-        self._folded, self._replaced = PairLog(), PairLog()
+        self._folded, self._places = PairLog(), Places()
         self._counts: dict[int, int] = {}
         self._seen = np.zeros(0, np.uint8)
 
@@ -124,7 +142,7 @@ class ReportBuilder:
             for at in np.argsort(first).tolist():
                 number = int(numbers[at])
                 self._counts[number] = self._counts.get(number, 0) + int(counts[at])
-            self._replaced.add(found.replaced + np.array([offset, 0]))
+            self._places.log.add(found.replaced + np.array([offset, 0]))
 
     def faces(self) -> dict[str, Face]:
         """The faces that the characters so far are drawn with, by name."""
@@ -138,8 +156,8 @@ class ReportBuilder:
                     char=chr(int(self._table.code_point[number])),
                     drawn=self._table.cells[number].drawn,
                     count=count,
-                    log=self._replaced,
-                    number=number,
+                    cell=number,
+                    places=self._places,
                 )
                 for number, count in self._counts.items()
                 if self._table.cells[number].flags & flag

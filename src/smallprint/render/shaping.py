@@ -173,6 +173,11 @@ class CellTable:
             found[:-1][(found[:-1] == first) & (found[1:] == second)] = FOLDED_CR
         return found
 
+    def metrics(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """`advance` and `flags`, of one length: another thread may be adding cells."""
+        with self.lock:
+            return self.advance, self.flags
+
     def line_metrics(self) -> tuple[int, int]:
         """Ascent and descent of the first face, 16.16 px, both positive."""
         face = self.faces[0]
