@@ -165,7 +165,9 @@ def test_layout_is_that_of_plain_pages(preset: str) -> None:
     pages, colors = render(LONG, plain), render(LONG, plain.with_keys({"highlight": "python"}))
     assert [page.lines for page in colors] == [page.lines for page in pages]
     assert (colors.sizes(), colors.spans()) == (pages.sizes(), pages.spans())
-    assert (colors.report.folded, colors.report.substituted) == (pages.report.folded, pages.report.substituted)
+    assert colors.report.folded == pages.report.folded
+    hidden = [[(item.char, item.spans) for item in report.substituted] for report in (colors.report, pages.report)]
+    assert hidden[0] == hidden[1]
     # In gray both are the same ink.
     assert np.array_equal((colors[0].pixels < 255).any(axis=2), pages[0].pixels < 255)
 

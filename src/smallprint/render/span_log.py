@@ -18,10 +18,10 @@ _BLOCK = 1 << 16
 
 
 class PairLog:
-    """Grows by `add`; rows come back as (n, 2) arrays of int64. `block` rows are packed together."""
+    """Grows by `add`; rows come back as (n, 2) arrays of int64. `block` rows are packed together, some ten thousand when it is 0."""
 
-    def __init__(self, block: int = _BLOCK) -> None:
-        self._block = block
+    def __init__(self, block: int = 0) -> None:
+        self._block = block or _BLOCK
         self._packed: list[bytes] = []
         self._fresh: list[NDArray[np.int64]] = []
         self._n_fresh = 0
