@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -378,6 +379,31 @@ def test_sizes_are_checked() -> None:
         )
     with pytest.raises(ValueError, match="code: "):
         KERNEL.deflate(b"abc", b"no code")
+
+    class Spy:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(KERNEL, name)
+
+        def paint(self, *arguments: Any) -> Any:
+            self.arguments = arguments
+            return KERNEL.paint(*arguments)
+
+    spy = Spy()
+    with using(spy):
+        page.png()
+    names = re.search(r"paint\((.*?)\)", KERNEL.paint.__doc__)
+    assert names
+    given = dict(zip(names[1].split(", "), spy.arguments, strict=True))
+    for name, value, told in (
+        ("advance", b"", "advance: "),
+        ("head", b"short", "head: "),
+        ("lut", bytes(50), "lut: "),
+        ("n_inks", 0, "lut: "),
+        ("depth", 3, "depth: "),
+        ("code", None, "out: "),
+    ):
+        with pytest.raises(ValueError, match=told):
+            KERNEL.paint(*{**given, name: value}.values())
 
 
 def test_the_kernel_is_there_where_it_is_required() -> None:
