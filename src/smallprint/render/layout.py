@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 START_AT, INK_END, END, LEFT, RIGHT, SLACK, TOP, BOTTOM, BASELINE = range(9)
 """Columns of `LaidPage.table`; offsets count from the page's first character."""
 ROLES: tuple[Literal["border", "paragraph"], ...] = ("border", "paragraph")
-_MANY_LINES = 1 << 13
+_MANY_LINES = 1 << 11
+"""Lines that the kernel lays out at a time: few enough that threads which draw need not wait for the first pages."""
 
 
 @dataclass(frozen=True, slots=True)

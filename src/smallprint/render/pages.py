@@ -169,7 +169,7 @@ class Pages(Sequence[Page]):
             return
         with ThreadPoolExecutor(threads) as pool:
             yield from in_order(
-                self, lambda group: [work(page) for page in group], pool, at_once=2 * threads, group=_GROUP
+                self, lambda group: [work(page) for page in group], pool, at_once=4 * threads, group=_GROUP
             )
 
     def pngs(self, mode: png.Mode = "default", *, threads: int | None = None) -> Iterator[tuple[Page, bytes]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from smallprint.errors import StoreError, TextError
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Characters, or bytes of a file, that are taken up at a time."""
 
 
