@@ -124,9 +124,7 @@ def test_tabs_take_linear_work() -> None:
     geometry = dataclasses.replace(measure(style, table), first_room=1 << 25, other_room=1 << 25)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines._Window, "__init__", counted)
-        n_lines = sum(
-            1 for _ in break_lines(iter([text]), table, geometry, starts_paragraph=True)
-        )
+        n_lines = sum(1 for _ in break_lines(iter([text]), table, geometry, starts_paragraph=True))
     assert n_lines == 2000
     # Two tabs a line, each looked at a few times and found by bisection.
     assert Counting.taken < 2000 * 100
