@@ -299,12 +299,13 @@ def main() -> int:
     parser.add_argument("--plain", action="store_true", help="without the instructions that are asked for at run time")
     parser.add_argument("--texts", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first one")
     parser.add_argument("--case", type=int, help="this one alone")
     parser.add_argument("--at", type=Path, help="a file that always holds the number of the case under way")
     parser.add_argument("--failure", type=Path, help="where a failing case is written to")
     given = parser.parse_args()
     kernel.module = load(given.kernel, plain=given.plain)
-    cases = range(given.texts) if given.case is None else [given.case]
+    cases = range(given.first, given.first + given.texts) if given.case is None else [given.case]
     counts: dict[str, int] = {}
     began = time.monotonic()
     at = given.at.open("wb", buffering=0) if given.at else None

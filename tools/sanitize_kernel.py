@@ -60,6 +60,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--texts", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first one")
     parser.add_argument("--case", type=int, help="this one alone")
     parser.add_argument("--plain", action="store_true", help="compile and run what needs no special processor")
     parser.add_argument("--failure", type=Path, default=ROOT / "build" / "sanitize-failure.txt")
