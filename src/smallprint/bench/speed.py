@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from smallprint.bench import compare, yardstick
 from smallprint.bench.clock import Measured, measure, measure_apart, timed, warm_up
 from smallprint.bench.engines import DEFAULT_ENGINES, ENGINES, YARDSTICK, Engine, Job
-from smallprint.bench.machine import machine, versions
 from smallprint.bench.results import CaseResult, EngineResult, SpeedReport, Split, Threads, ratios
+from smallprint.bench.versions import versions
 from smallprint.errors import DataError, SmallprintError
+from smallprint.machine import machine
 from smallprint.render import Pages, Style, render
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from smallprint.render.layout import LaidPage
     from smallprint.render.raster import Atlas
+    from smallprint.render.shaping import CellTable
 
 _PHASE = ONE_PX // PHASES
 
@@ -58,14 +59,27 @@ def char_boxes(page: LaidPage, atlas: Atlas) -> NDArray[np.int32]:
     return reference(page, atlas)
 
 
+def char_edges(page: LaidPage, cells: CellTable) -> NDArray[np.float64]:
+    """For each character of the page where it begins and ends along its line, in pixels: (n, 2). No width where it vanished."""
+    left, right = _edges(page, cells)
+    return np.stack([left, right], axis=1) / ONE_PX
+
+
+def _edges(page: LaidPage, cells: CellTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The same in 16.16 px."""
+    lines = page.table
+    left = pens(page, cells)
+    right = np.append(left[1:], lines[-1:, RIGHT])
+    # A line without a drawn character writes to its own start, which is vanished.
+    right[np.maximum(lines[:, INK_END] - 1, lines[:, START_AT])] = lines[:, RIGHT]
+    return left, right
+
+
 def reference(page: LaidPage, atlas: Atlas) -> NDArray[np.int32]:
     """`char_boxes` in NumPy."""
     cells, lines = atlas.table, page.table
-    x = pens(page, cells)
+    x, after = _edges(page, cells)
     n_chars = lines[:, END] - lines[:, START_AT]
-    after = np.append(x[1:], 0)
-    # A line without a drawn character writes to its own start, which is vanished.
-    after[np.maximum(lines[:, INK_END] - 1, lines[:, START_AT])] = lines[:, RIGHT]
     x0, x1 = x // ONE_PX, -(-after // ONE_PX)
     y0, y1, baseline = (np.repeat(lines[:, column], n_chars) for column in (TOP, BOTTOM, BASELINE))
     inked = np.flatnonzero(cells.flags[page.cells] & shaping.INK)

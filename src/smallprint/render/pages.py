@@ -21,7 +21,7 @@ import numpy as np
 
 from smallprint.errors import TextError
 from smallprint.render import png
-from smallprint.render.boxes import Box, char_boxes, page_boxes
+from smallprint.render.boxes import Box, char_boxes, char_edges, page_boxes
 from smallprint.render.highlight import Highlighter
 from smallprint.render.languages import OFF
 from smallprint.render.layout import LaidPage, Place
@@ -111,6 +111,10 @@ class Page:
     def char_boxes(self) -> NDArray[np.int32]:
         """For each character of the page x0, y0, x1, y1 in pixels, ends excluded: (n, 4). Zeros for white space that vanished."""
         return char_boxes(self._laid, self._press.atlas)
+
+    def char_edges(self) -> NDArray[np.float64]:
+        """For each character of the page where it begins and ends along its line, in pixels, exactly: (n, 2)."""
+        return char_edges(self._laid, self._press.cells)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,32 +1,19 @@
-"""Where figures were taken: the machine and the versions of what ran.
+"""Which versions ran.
 
-In: nothing. Out: two tables that go to JSON. Knows nothing of engines.
+In: nothing. Out: a table that goes to JSON. Knows nothing of engines.
 """
 
 from __future__ import annotations
 
-import os
-import platform
 import shutil
 import subprocess
 from importlib import metadata
-from pathlib import Path
 
 from smallprint._version import __version__
 from smallprint.render import kernel
 from smallprint.render.fonts import freetype_version
 
 _PACKAGES = ("numpy", "reportlab", "pdf2image", "pillow", "skia-python")
-
-
-def machine() -> dict[str, str | int | None]:
-    """Processor, cores that this process may use, Python and platform."""
-    return {
-        "cpu": _cpu(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "platform": platform.platform(),
-    }
 
 
 def versions() -> dict[str, str | None]:
@@ -43,16 +30,6 @@ def versions() -> dict[str, str | None]:
             found[package] = None
     found["poppler"] = _poppler()
     return found
-
-
-def _cpu() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def _poppler() -> str | None:

@@ -1,0 +1,99 @@
+"""From slots to lines of text.
+
+In: for each slot of a page how likely it holds a character, and which. Out: characters with their places, line by line. Where a character
+lies between two slots, each of them has a part of it: so characters are counted, not slots. The k-th character of a cluster stands where
+the running sum of what its slots hold passes k - 1/2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FAINT = 0.04
+"""What a slot must hold to belong to a cluster."""
+SHARED_ROW = 1.3
+"""Two rows whose slots hold less than this together show one line that lies between them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Characters:
+    """Characters in reading order; arrays of the same length."""
+
+    row: NDArray[np.int64]
+    """Row of slots."""
+    column: NDArray[np.float32]
+    """Where the character's middle lies, in columns of slots."""
+    label: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+
+
+def characters(presence: NDArray[np.float32], label: NDArray[np.integer], certainty: NDArray[np.float32]) -> Characters:
+    """Of a page: `presence` (R, S) in 0..1, `label` (R, S), and `certainty` (R, S), how likely the label is right."""
+    held, label, certainty = _joined_rows(presence, label, certainty)
+    held = np.where(held > FAINT, held, 0)
+    # A cluster begins behind an empty slot; sums start anew in each, so that small shortfalls do not add up along a line.
+    flat = held.ravel()
+    filled = flat > 0
+    starts = filled.copy()
+    starts[1:] &= ~filled[:-1]
+    starts.reshape(held.shape)[:, 0] = held[:, 0] > 0
+    total = np.cumsum(flat, dtype=np.float64)
+    first = np.flatnonzero(starts)
+    cluster = np.cumsum(starts) - 1
+    before = np.concatenate([[0.0], total])[first]
+    within = np.where(filled, total - before[cluster], 0.0) if len(first) else np.zeros_like(total)
+    count = np.floor(within + 0.5)
+    earlier = np.where(starts | ~filled, 0.0, np.concatenate([[0.0], count[:-1]]))
+    at = np.flatnonzero(filled & (count > earlier))
+    n_columns = held.shape[1]
+    # Of the slots that share the character, the one that holds most of it knows best which it is.
+    left, right = np.maximum(at - 1, 0), np.minimum(at + 1, len(flat) - 1)
+    taken = np.isin(left, at, assume_unique=False)
+    best = np.where(~taken & (flat[left] > flat[at]) & (left // n_columns == at // n_columns), left, at)
+    best = np.where(
+        ~np.isin(right, at) & (flat[right] > flat[best]) & (right // n_columns == at // n_columns), right, best
+    )
+    weight = np.minimum(flat[best] + np.where(best == at, 0, flat[at]), 1.0)
+    return Characters(
+        row=at // n_columns,
+        column=(best % n_columns + 0.5).astype(np.float32),
+        label=label.ravel()[best].astype(np.int64),
+        confidence=(certainty.ravel()[best] * np.where(flat[best] > 0.5, 1, 2 * weight).clip(0, 1)).astype(np.float32),
+    )
+
+
+def _joined_rows(
+    presence: NDArray[np.float32], label: NDArray[np.integer], certainty: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.integer], NDArray[np.float32]]:
+    """With lines that lie between two rows gathered in one of them."""
+    held, label, certainty = presence.copy(), label.copy(), certainty.copy()
+    mass = held.sum(1)
+    for row in np.flatnonzero((mass[:-1] > 0.5) & (mass[1:] > 0.5)).tolist():
+        upper, lower = held[row], held[row + 1]
+        if min(upper.sum(), lower.sum()) < 0.5:
+            continue
+        wide = _spread(upper), _spread(lower)
+        both = np.minimum(wide[0], wide[1])
+        shared = both > 0.1
+        # Two lines have letters above each other; one line that is torn apart has each letter once.
+        if (
+            shared.any()
+            and both.sum() > 0.25 * min(wide[0].sum(), wide[1].sum())
+            and (wide[0] + wide[1])[shared].mean() > SHARED_ROW
+        ):
+            continue
+        to, of = (row, row + 1) if upper.sum() >= lower.sum() else (row + 1, row)
+        stronger = held[of] > held[to]
+        label[to][stronger], certainty[to][stronger] = label[of][stronger], certainty[of][stronger]
+        held[to] = np.minimum(held[to] + held[of], 1)
+        held[of] = 0
+    return held, label, certainty
+
+
+def _spread(held: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The sum of each slot and its neighbours."""
+    padded = np.pad(held, 1)
+    return padded[:-2] + padded[1:-1] + padded[2:]

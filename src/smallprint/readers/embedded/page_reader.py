@@ -1,0 +1,199 @@
+"""Page images to text.
+
+In: pages, arrays or image files. Out: a `PageText` each. It sees pixels and nothing else. The page is first given the size that a model
+family gives it, so that it is read from as many visual tokens as that family counts.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smallprint.errors import DataError, ReaderError
+from smallprint.readers.embedded import image
+from smallprint.readers.embedded.decode import characters
+from smallprint.readers.embedded.lines import Transcript, transcript
+from smallprint.readers.embedded.network import Network
+from smallprint.readers.embedded.slots import CELL_PX, SLOTS_A_CELL
+from smallprint.render.parallel import in_order
+from smallprint.tokens.families import family as family_row
+from smallprint.tokens.vision import resized
+
+FAMILY = "glm-4.1v"
+DOUBT = 0.8
+"""Confidence under which a character is doubtful."""
+GOOD = 0.85
+"""Quality from which on a page is not looked at in other sizes."""
+SCALES = (0.5, 2.0, 0.25)
+"""Sizes that are tried on a part of a page that cannot be read as it is."""
+PART_PX = 448
+"""Side of that part."""
+MAX_PX = 12_000_000
+"""Pixels of a page as it is seen; more is made smaller. 15,000 tokens of 28 px."""
+_INKED, _EXPLAINED_PX = 0.35, (12, 10)
+
+
+@runtime_checkable
+class PageLike(Protocol):
+    """A page that has its pixels: uint8, (H, W) or (H, W, 3)."""
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]: ...
+
+
+Readable: TypeAlias = "PageLike | NDArray[np.uint8] | bytes | str | os.PathLike[str]"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PageText:
+    """What is on a page."""
+
+    text: str
+    confidence: NDArray[np.float32] = field(repr=False)
+    """How likely each character is right, 0 to 1: (n,)."""
+    boxes: NDArray[np.int32] = field(repr=False)
+    """x0, y0, x1, y1 of each character in pixels of the page as it was given, ends excluded: (n, 4). No width for white space that is not
+    drawn."""
+    doubtful: tuple[tuple[int, int], ...]
+    """Spans of the text that may be wrong, half-open."""
+    quality: float
+    """Mean confidence of the characters, times the share of the page's ink that lies at one: low for photographs and for what lies
+    askew."""
+
+
+class PageReader:
+    """Reads pages. Several may be read at once; the network is loaded at the first."""
+
+    def __init__(
+        self, *, family: str = FAMILY, weights: str | os.PathLike[str] | None = None, threads: int | None = None
+    ) -> None:
+        """`family` gives pages their size and tokens, `weights` is an ONNX file (the shipped one by default), `threads` is how many pages
+        are read at once (all processors by default).
+
+        Raises `TokenError` for an unknown family, `ReaderError` for one whose tokens are not squares of 28 or 32 px.
+        """
+        params = family_row(family).params
+        self.family = family
+        self.token_px = int(params.get("factor", 0))
+        if not self.token_px or self.token_px % CELL_PX:
+            raise ReaderError(
+                f"family {family!r}: the embedded reader reads tokens of a fixed size alone; give glm-4.1v, qwen2.5-vl or qwen3-vl"
+            )
+        self._weights, self._threads = weights, threads or os.cpu_count() or 1
+        self._network: Network | None = None
+
+    @property
+    def network(self) -> Network:
+        if self._network is None:
+            self._network = Network(self._weights)
+        return self._network
+
+    def read(self, page_or_png: Readable) -> PageText:
+        """A page, an array (H, W) or (H, W, 3), the bytes of an image file, or its path.
+
+        Raises `DataError` for what is not an image, `ReaderError` without weights.
+        """
+        return self._read(pixels_of(page_or_png))
+
+    def read_all(self, pages: Iterable[Readable]) -> Iterator[PageText]:
+        """`read` of each page, in order, several at once; holds a few pages at a time."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        _ = self.network
+        with ThreadPoolExecutor(self._threads) as pool:
+            yield from in_order(
+                pages, lambda group: [self.read(page) for page in group], pool, at_once=2 * self._threads, group=1
+            )
+
+    def _read(self, pixels: NDArray[np.uint8]) -> PageText:
+        height, width = pixels.shape
+        if not pixels.size:
+            raise DataError(f"an image of {width} x {height} px has nothing to read")
+        best, quality, size = self._look(pixels, 1.0)
+        if quality < GOOD and (scale := self._scale(pixels)) != 1.0:
+            other = self._look(pixels, scale)
+            if other[1] > quality:
+                best, quality, size = other
+        boxes = best.boxes * np.array([width / size[0], height / size[1]] * 2, np.float32)
+        limits = np.array([width, height] * 2)
+        outward = np.where([True, True, False, False], np.floor(boxes), np.ceil(boxes))
+        return PageText(
+            text=best.text,
+            confidence=best.confidence,
+            boxes=np.clip(outward, 0, limits).astype(np.int32),
+            doubtful=_spans(best.confidence < DOUBT),
+            quality=quality,
+        )
+
+    def _scale(self, pixels: NDArray[np.uint8]) -> float:
+        """The scale at which a part of the page with much ink is read best."""
+        part = _inkiest(pixels)
+        return max((1.0, *SCALES), key=lambda scale: self._look(part, scale)[1])
+
+    def _look(self, pixels: NDArray[np.uint8], scale: float) -> tuple[Transcript, float, tuple[int, int]]:
+        """What is read at a scale, how well, and the size that the page was seen at."""
+        height, width = pixels.shape
+        scale = min(scale, (MAX_PX / (height * width)) ** 0.5)
+        seen = resized(self.family, max(1, round(width * scale)), max(1, round(height * scale)))
+        ink = image.ink(image.resize(pixels, *seen))
+        slots = self.network.run(ink, self.token_px)
+        found = characters(slots.presence, slots.label, slots.certainty)
+        made = transcript(found, seen[0])
+        if not len(made.text):
+            return made, 0.0, seen
+        explained = _explained(ink, found.row, found.column)
+        return made, float(found.confidence.mean()) * explained, seen
+
+
+def pixels_of(page_or_png: Readable) -> NDArray[np.uint8]:
+    """Gray pixels (H, W). Raises `DataError` for what is not an image."""
+    if isinstance(page_or_png, PageLike):
+        return image.gray(page_or_png.pixels)
+    if isinstance(page_or_png, np.ndarray):
+        if page_or_png.dtype != np.uint8 or page_or_png.ndim not in (2, 3):
+            raise DataError(f"a page is uint8 (H, W) or (H, W, 3), not {page_or_png.dtype} {page_or_png.shape}")
+        return image.gray(page_or_png)
+    name = "the image" if isinstance(page_or_png, bytes) else os.fspath(page_or_png)
+    try:
+        return image.load(io.BytesIO(page_or_png) if isinstance(page_or_png, bytes) else Path(page_or_png))
+    except (OSError, ValueError, SyntaxError) as error:
+        raise DataError(f"{name}: {getattr(error, 'strerror', None) or 'not an image that can be read'}") from None
+
+
+def _inkiest(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The square of `PART_PX`, on a grid of half its side, whose gray levels vary most."""
+    height, width = pixels.shape
+    step = PART_PX // 2
+    corners = [(y, x) for y in range(0, max(1, height - step), step) for x in range(0, max(1, width - step), step)]
+    y, x = max(corners, key=lambda at: float(pixels[at[0] : at[0] + PART_PX, at[1] : at[1] + PART_PX].std()))
+    return pixels[y : y + PART_PX, x : x + PART_PX]
+
+
+def _explained(ink: NDArray[np.float32], row: NDArray[np.int64], column: NDArray[np.float32]) -> float:
+    """Share of the page's inked cells that lie near a character."""
+    height, width = ink.shape
+    cells = ink.reshape(height // CELL_PX, CELL_PX, width // CELL_PX, CELL_PX)
+    inked = cells.max(axis=3).max(axis=1) > _INKED
+    if not inked.any():
+        return 1.0
+    near = np.zeros(inked.shape, bool)
+    near[row, np.minimum((column / SLOTS_A_CELL).astype(np.int64), near.shape[1] - 1)] = True
+    for axis, reach_px in zip((0, 1), _EXPLAINED_PX, strict=True):
+        spread = near.copy()
+        for shift in range(1, reach_px // CELL_PX + 1):
+            for step in (shift, -shift):
+                spread |= np.roll(near, step, axis)
+        near = spread
+    return float((near & inked).sum() / inked.sum())
+
+
+def _spans(low: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], low.astype(np.int8), [0]])))
+    return tuple(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -1,0 +1,1 @@
+"""Making models read pages. Needs the `train` extra."""

@@ -1,0 +1,1 @@
+"""Training the embedded reader: pages drawn at random, a small vision transformer, its ONNX file."""

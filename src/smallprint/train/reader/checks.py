@@ -1,0 +1,96 @@
+"""Pages of held-out text, read during the training.
+
+In: a recipe's `[[check]]` tables. Out: character errors of a network on them. The same decoder and the same counting as for the finished
+reader.
+"""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from smallprint.errors import DataError
+from smallprint.readers.embedded import image
+from smallprint.readers.embedded.alphabet import text_of
+from smallprint.readers.embedded.decode import characters
+from smallprint.render import Style, render
+from smallprint.tokens.families import family
+from smallprint.tokens.vision import resized
+from smallprint.train.reader import strings
+from smallprint.train.reader.corpus import GENERATED
+from smallprint.train.reader.model import ReaderNet
+from smallprint.train.reader.recipe import Check
+from smallprint.train.reader.targets import page_classes
+from smallprint.train.reader.tensors import tensor
+
+_CHARS = 60_000
+
+
+@dataclass(frozen=True, eq=False)
+class _Sheet:
+    name: str
+    token_px: int
+    ink: NDArray[np.float32]
+    text: str
+
+
+class Checker:
+    """Reads the same pages each time."""
+
+    def __init__(self, checks: tuple[Check, ...], root: Path) -> None:
+        self._sheets = [sheet for check in checks for sheet in _sheets(check, root)]
+
+    def __call__(self, net: ReaderNet) -> dict[str, float]:
+        """Character errors by name of check, as shares."""
+        from rapidfuzz.distance import Levenshtein
+
+        errors: dict[str, int] = {}
+        lengths: dict[str, int] = {}
+        for sheet in self._sheets:
+            wrong = Levenshtein.distance(read(net, sheet.ink, sheet.token_px), sheet.text)
+            errors[sheet.name] = errors.get(sheet.name, 0) + wrong
+            lengths[sheet.name] = lengths.get(sheet.name, 0) + len(sheet.text)
+        return {name: round(errors[name] / max(1, lengths[name]), 5) for name in errors}
+
+
+@torch.no_grad()
+def read(net: ReaderNet, ink: NDArray[np.float32], token_px: int) -> str:
+    """The lines of a page."""
+    device = next(net.parameters()).device
+    presence, slots = net(tensor(ink, device)[None], token_px)
+    held = torch.sigmoid(presence[0]).float().cpu().numpy()
+    label, certainty = np.zeros(held.shape, np.int64), np.zeros(held.shape, np.float32)
+    asked = held > 0.02
+    best = torch.softmax(net.classes(slots[0][tensor(asked, device)]).float(), -1).max(-1)
+    label[asked], certainty[asked] = best.indices.cpu().numpy(), best.values.cpu().numpy()
+    found = characters(held, label, certainty)
+    return "\n".join(text_of(found.label[found.row == row]).strip() for row in np.unique(found.row))
+
+
+def _sheets(check: Check, root: Path) -> list[_Sheet]:
+    if check.file == GENERATED:
+        text = strings.unguessable(Random(check.name), _CHARS)
+    else:
+        path = root / check.file
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            raise DataError(f"check {check.name!r}: {path}: {error.strerror}") from None
+        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8", "replace")
+        text = text[len(text) // 3 :][:_CHARS]
+    style = Style.preset(check.style)
+    token_px = family(check.family).params["factor"]
+    sheets: list[_Sheet] = []
+    for page, _ in zip(render(text, style), range(check.pages), strict=False):
+        width_px, height_px = resized(check.family, page.width_px, page.height_px)
+        classes = page_classes(page, style, width_px, height_px)
+        lines = (text_of(row[row >= 0]).strip() for row in classes)
+        ink = image.ink(image.resize(image.gray(page.pixels), width_px, height_px))
+        sheets.append(_Sheet(check.name, int(token_px), ink, "\n".join(line for line in lines if line)))
+    return sheets

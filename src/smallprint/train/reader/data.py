@@ -1,0 +1,167 @@
+"""Training samples without end: crops of pages in styles at random, with the class of each slot.
+
+In: a corpus, a recipe's mixture, a seed and a number. Out: the batch of that number; the same for the same seed, in any order, so that
+training can go on anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from random import Random
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smallprint.errors import StyleError
+from smallprint.readers.embedded import image
+from smallprint.readers.embedded.slots import grid
+from smallprint.render import Style, render
+from smallprint.render.random_style import random_styles
+from smallprint.train.reader import degrade
+from smallprint.train.reader.corpus import Corpus
+from smallprint.train.reader.targets import EMPTY, page_classes
+
+T = TypeVar("T")
+
+MAX_AREA_PX = 2_200_000
+LEAST_LEADING_PX, LEAST_SIZE_PX = 5.5, 5.5
+BATCHES_A_POOL, STYLES_A_POOL = 100, 48
+"""Styles of the paper's mixture are drawn for so many batches at a time, since each has letters of its own to be drawn."""
+MAX_CHARS = 14_000
+"""More than a page of the smallest print holds at 72 dpi."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mixture:
+    """What pages look like. Shares of all pages."""
+
+    small_print: float = 0.55
+    """Letters of 7 to 10 pt at 72 dpi on full pages, as `flow` and `glyph-en` are; the rest is the paper's mixture."""
+    no_text: float = 0.01
+    """Images without text."""
+    turned: float = 0.01
+    """Pages that lie on their side or stand on their head: not to be read."""
+    large_tokens: float = 0.25
+    """Pages seen in tokens of 32 px; the rest, of 28 px."""
+    crop_tokens: int = 8
+    """Side of a crop in visual tokens."""
+    crops_a_page: int = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Crops:
+    """A batch: ink (B, H, W) float32, classes (B, R, S) int16, from pages seen in tokens of `token_px`."""
+
+    token_px: int
+    ink: NDArray[np.float32]
+    classes: NDArray[np.int16]
+
+
+FACES = (
+    ("DejaVu Sans", 0.5),
+    ("DejaVu Sans Condensed", 0.15),
+    ("DejaVu Serif", 0.1),
+    ("DejaVu Sans Mono", 0.15),
+    ("Source Sans 3", 0.1),
+)
+SIZES_PT = ((7, 0.1), (7.5, 0.05), (8, 0.2), (8.5, 0.05), (9, 0.4), (9.5, 0.05), (10, 0.15))
+
+
+def small_styles(random: Random) -> Iterator[Style]:
+    """Styles like the presets for small print, without end."""
+    while True:
+        size = float(_draw(random, SIZES_PT))
+        keys: dict[str, Any] = {
+            "font-path": _draw(random, FACES),
+            "font-size": size,
+            "line-height": size + random.choice((0, 1, 1, 1, 2)),
+            "margin-x": random.choice((2, 5, 10, 10)),
+            "margin-y": random.choice((2, 5, 10, 10)),
+            "tab-width": random.choice((4, 8)),
+            "auto-crop-width": random.random() < 0.3,
+        }
+        if random.random() < 0.5:
+            keys["newline-markup"] = "↵" if random.random() < 0.7 else '<font color="#FF0000"> \\n </font>'
+        if random.random() < 0.2:
+            keys["page-size"] = random.choice(("588,840", "768,768", "1024,1024", "612,792"))
+        style = Style.from_keys(keys, name="small")
+        yield style.themed("dark") if random.random() < 0.05 else style
+
+
+def _draw(random: Random, shares: tuple[tuple[T, float], ...]) -> T:
+    (value,) = random.choices([value for value, _ in shares], [share for _, share in shares])
+    return value
+
+
+class Samples:
+    """Batches by number."""
+
+    def __init__(self, corpus: Corpus, mixture: Mixture, *, seed: int, batch: int) -> None:
+        self.corpus, self.mixture, self.seed, self.batch = corpus, mixture, seed, batch
+
+    def __call__(self, number: int) -> Crops:
+        """Batch `number`."""
+        random = Random(f"{self.seed}/{number}")
+        token_px = 32 if random.random() < self.mixture.large_tokens else 28
+        small, mixed = small_styles(random), self._mixed(number // BATCHES_A_POOL)
+        ink: list[NDArray[np.float32]] = []
+        classes: list[NDArray[np.int16]] = []
+        while len(ink) < self.batch:
+            style = next(small) if random.random() < self.mixture.small_print else random.choice(mixed)
+            if not self.fits(style):
+                continue
+            for part, labels in self._page_crops(random, style, token_px):
+                ink.append(part)
+                classes.append(labels)
+        return Crops(token_px, np.stack(ink[: self.batch]), np.stack(classes[: self.batch]))
+
+    @lru_cache(maxsize=2)  # noqa: B019 - one or two of these live as long as the training
+    def _mixed(self, pool: int) -> list[Style]:
+        styles = random_styles(Random(f"{self.seed}/styles/{pool}"), pool=1, fresh=1.0, max_area_px=MAX_AREA_PX)
+        return list(islice(filter(self.fits, styles), STYLES_A_POOL))
+
+    @staticmethod
+    def fits(style: Style) -> bool:
+        """Whether each line has a row of slots of its own, and letters are not smaller than what is to be read."""
+        return style.line_height_px >= LEAST_LEADING_PX and style.font_size * style.scale >= LEAST_SIZE_PX
+
+    def _page_crops(
+        self, random: Random, style: Style, token_px: int
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int16]]]:
+        side, side_px = self.mixture.crop_tokens, self.mixture.crop_tokens * token_px
+        kind = random.random()
+        if kind < self.mixture.no_text:
+            pixels = degrade.no_text(random, side_px)
+            yield image.ink(pixels), _empty(side_px)
+            return
+        try:
+            page = next(iter(render(self.corpus.passage(random, MAX_CHARS), style)))
+        except (StyleError, StopIteration):
+            return
+        pixels = degrade.rescaled(random, image.gray(page.pixels))
+        height_px, width_px = (max(1, round(px / token_px)) * token_px for px in pixels.shape)
+        pixels = degrade.degraded(random, image.resize(pixels, width_px, height_px))
+        ink = image.ink(pixels)
+        classes = page_classes(page, style, width_px, height_px)
+        turned = kind < self.mixture.no_text + self.mixture.turned
+        if turned:
+            ink = np.rot90(ink, random.choice((1, 2, 3)))
+        labels = np.full(grid(ink.shape[1], ink.shape[0]), EMPTY, np.int16) if turned else classes
+        for _ in range(self.mixture.crops_a_page):
+            y_px = random.randint(0, max(0, ink.shape[0] // token_px - side)) * token_px
+            x_px = random.randint(0, max(0, ink.shape[1] // token_px - side)) * token_px
+            part = ink[y_px : y_px + side_px, x_px : x_px + side_px]
+            row, column = grid(x_px, y_px)
+            crop, target = np.zeros((side_px, side_px), np.float32), _empty(side_px)
+            crop[: part.shape[0], : part.shape[1]] = part
+            kept = labels[row : row + target.shape[0], column : column + target.shape[1]]
+            target[: kept.shape[0], : kept.shape[1]] = kept
+            yield crop, target
+
+
+def _empty(side_px: int) -> NDArray[np.int16]:
+    return np.full(grid(side_px, side_px), EMPTY, np.int16)

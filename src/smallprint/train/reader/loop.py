@@ -1,0 +1,193 @@
+"""The training itself: batches in, weights out, and a record of what happened.
+
+In: a recipe, the folder of its texts, a folder to write to. Out, in that folder: `checkpoint.pt` (training goes on from it),
+`history.jsonl`, `curves.png`, `record.json`. A run that is killed loses what came after its last checkpoint, and goes on to the same
+weights.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from smallprint.errors import DataError, StoreError
+from smallprint.readers.embedded.slots import COLUMN_PX, ROW_PX
+from smallprint.train.reader.ahead import batches, samples_of
+from smallprint.train.reader.checks import Checker
+from smallprint.train.reader.data import Crops, Samples
+from smallprint.train.reader.model import ReaderNet
+from smallprint.train.reader.muon import Muon
+from smallprint.train.reader.recipe import Recipe
+from smallprint.train.reader.team import Team
+from smallprint.train.reader.tensors import tensor
+
+EDGE_PX = 8
+"""Letters nearer than this to the edge of a crop may be cut, and do not count."""
+CHECKPOINT = "checkpoint.pt"
+_MATRICES = (
+    "up.weight",
+    "down.weight",
+    "qkv.weight",
+    "out.weight",
+    "to_slots.weight",
+    "to_context.weight",
+    "from_context.weight",
+)
+
+
+class Training:
+    """A network on its way. `step` counts from 0."""
+
+    def __init__(self, recipe: Recipe, samples: Samples) -> None:
+        cast(Any, torch).manual_seed(recipe.seed)
+        torch.set_num_threads(recipe.threads)
+        self.recipe, self.samples = recipe, samples
+        self.step, self.seconds, self.n_chars = 0, 0.0, 0
+        self.history: list[dict[str, Any]] = []
+        self.net = ReaderNet(recipe.shape).to(recipe.device)
+        named = list(self.net.named_parameters())
+        matrices = [value for name, value in named if name.endswith(_MATRICES)]
+        rest = [value for name, value in named if not name.endswith(_MATRICES)]
+        plan = recipe.schedule
+        self.optimizers: tuple[torch.optim.Optimizer, ...] = (
+            Muon(matrices, lr=plan.matrix_rate, weight_decay=plan.weight_decay),
+            torch.optim.AdamW(rest, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.0),
+        )
+
+    def learn(self, crops: Crops, team: Team | None = None) -> dict[str, float]:
+        """One step, together with a team's other processes; returns this one's losses, in nats a character."""
+        plan, device = self.recipe.schedule, self.recipe.device
+        share = plan.share(self.step)
+        for optimizer, rate in zip(self.optimizers, (plan.matrix_rate, plan.rate), strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * share
+        ink, classes = tensor(crops.ink, device), tensor(crops.classes, device).long()
+        with torch.autocast(device, torch.bfloat16, enabled=device != "cpu"):
+            presence, letters, n_chars = losses(self.net, ink, classes, crops.token_px)
+        cast(Any, presence + letters).backward()
+        if team:
+            team.average(self.net, self.step)
+        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), plan.clip)
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        self.n_chars += n_chars * plan.parts
+        return {"presence": presence.item(), "letters": letters.item(), "norm": float(norm)}
+
+    def crops(self, root: Path, until: int, rank: int = 0) -> Iterator[Crops]:
+        """Batches from this step on, for the member of that rank."""
+        numbers = (step * self.recipe.schedule.parts + rank for step in range(self.step, until))
+        return batches(self.samples, self.recipe, root, numbers)
+
+    def state(self) -> dict[str, Any]:
+        """All that is needed to go on."""
+        return {
+            "recipe": self.recipe.to_json(), "step": self.step, "seconds": self.seconds, "n_chars": self.n_chars,
+            "history": self.history, "net": self.net.state_dict(), "optimizers": [o.state_dict() for o in self.optimizers],
+        }  # fmt: skip
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Goes on from `state`. Raises `DataError` where it is of another recipe."""
+        ours = json.loads(json.dumps(self.recipe.to_json()))
+        theirs = json.loads(json.dumps(state["recipe"]))
+        for free in ("threads", "workers", "device", "check"):
+            ours.pop(free, None)
+            theirs.pop(free, None)
+        if ours != theirs:
+            raise DataError("the folder holds a training by another recipe; give another folder")
+        self.step, self.seconds, self.n_chars = state["step"], state["seconds"], state["n_chars"]
+        self.history = state["history"]
+        self.net.load_state_dict(state["net"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+
+
+def losses(net: ReaderNet, ink: Tensor, classes: Tensor, token_px: int) -> tuple[Tensor, Tensor, int]:
+    """Nats a character for whether slots hold one and for which it is, and how many characters counted."""
+    presence, slots = net(ink, token_px)
+    counted = torch.zeros_like(presence)
+    rows, columns = EDGE_PX // ROW_PX, EDGE_PX // COLUMN_PX
+    counted[:, rows:-rows, columns:-columns] = 1
+    held = (classes >= 0) & (counted > 0)
+    n_chars = max(1, int(held.sum()))
+    missed = F.binary_cross_entropy_with_logits(presence.float(), (classes >= 0).float(), counted, reduction="sum")
+    wrong = F.cross_entropy(net.classes(slots[held]).float(), classes[held], reduction="sum")
+    # A batch of hardly any text must not shout.
+    scale = max(n_chars, 200)
+    return missed / scale, wrong / scale, n_chars
+
+
+def train(
+    recipe: Recipe, root: Path, folder: Path, *, say: Callable[[dict[str, Any]], None], until: int | None = None
+) -> Training:
+    """Runs `recipe` on the texts below `root` to its end, or to step `until`.
+
+    Raises `StoreError` where the folder cannot be written, `DataError` where it holds another training, or a text is missing.
+    """
+    training, checker = Training(recipe, samples_of(recipe, root)), Checker(recipe.check, root)
+    plan = recipe.schedule
+    last = min(plan.steps, until or plan.steps)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: {error.strerror or error}") from None
+    _restore(training, folder)
+    began = time.monotonic() - training.seconds
+    sums: dict[str, float] = {}
+    counted = 0
+    with Team.led(training.net, plan.parts, _follow, (recipe, root, folder, last)) as team:
+        for crops in training.crops(root, last):
+            for key, value in training.learn(crops, team).items():
+                sums[key] = sums.get(key, 0.0) + value
+            counted += 1
+            training.seconds = time.monotonic() - began
+            at_end = training.step == last
+            if training.step % plan.check_every == 0 or at_end:
+                row = {
+                    "step": training.step, "of": plan.steps, "seconds": round(training.seconds, 1), "n_chars": training.n_chars,
+                    **{key: round(value / counted, 4) for key, value in sums.items()},
+                    "checks": checker(training.net),
+                }  # fmt: skip
+                training.history.append(row)
+                sums, counted = {}, 0
+                training.seconds = time.monotonic() - began
+                say(row)
+            if training.step % plan.save_every == 0 or at_end:
+                _save(training, folder / CHECKPOINT)
+    return training
+
+
+def _follow(team: Team, recipe: Recipe, root: Path, folder: Path, last: int) -> None:
+    """What the other processes of a team do: the same steps on other samples."""
+    training = Training(recipe, samples_of(recipe, root))
+    _restore(training, folder)
+    for crops in training.crops(root, last, team.rank):
+        training.learn(crops, team)
+
+
+def _restore(training: Training, folder: Path) -> None:
+    path = folder / CHECKPOINT
+    try:
+        if path.exists():
+            training.restore(torch.load(path, map_location=training.recipe.device, weights_only=True))
+    except (OSError, RuntimeError, KeyError) as error:
+        raise StoreError(f"{path}: {error}") from None
+
+
+def _save(training: Training, path: Path) -> None:
+    beside = path.with_suffix(".new")
+    try:
+        torch.save(training.state(), beside)
+        beside.replace(path)
+        lines = "".join(json.dumps(row) + "\n" for row in training.history)
+        path.with_name("history.jsonl").write_text(lines, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror or error}") from None

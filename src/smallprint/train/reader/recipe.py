@@ -1,0 +1,120 @@
+"""A training run, as one frozen value read from TOML.
+
+In: a recipe file. Out: a `Recipe`. Unknown keys are errors; the recipe as it was resolved is saved beside what it made.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from smallprint.errors import DataError
+from smallprint.train.reader.corpus import TextShare
+from smallprint.train.reader.data import Mixture
+from smallprint.train.reader.model import Shape
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """Steps and rates. The rate rises over `warm_up` steps, stays, and falls in a line to `last_rate` of itself over the last `decay` of
+    all steps."""
+
+    steps: int
+    parts: int = 2
+    """Parts of a batch, each learnt from by a process of its own: two that meet once a step lose less time than two threads that share
+    every operation."""
+    batch: int = 2
+    """Crops in a part."""
+    warm_up: int = 80
+    decay: float = 0.4
+    last_rate: float = 0.01
+    matrix_rate: float = 4e-3
+    """Of Muon, for the matrices."""
+    rate: float = 6e-3
+    """Of AdamW, for all else."""
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    check_every: int = 300
+    save_every: int = 300
+
+    def share(self, step: int) -> float:
+        """Of the rates, at a step."""
+        left = (self.steps - step) / max(1.0, self.decay * self.steps)
+        return min(1.0, (step + 1) / self.warm_up, max(self.last_rate, left))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """Held-out pages that are read now and then during the training."""
+
+    name: str
+    file: str
+    """Below the root, or `generated`."""
+    style: str = "flow"
+    pages: int = 2
+    family: str = "glm-4.1v"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """See the top of this file."""
+
+    name: str
+    seed: int = 1
+    device: str = "cpu"
+    threads: int = 1
+    """Of each process."""
+    workers: int = 0
+    """Processes that draw pages ahead of the learning; 0 for a thread, which is enough for a processor."""
+    shape: Shape
+    schedule: Schedule
+    pages: Mixture
+    text: tuple[TextShare, ...]
+    check: tuple[Check, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+def load_recipe(path: Path, **changes: Any) -> Recipe:
+    """`changes` stand in for keys of the file's top, those that are None aside.
+
+    Raises `DataError` for a file that cannot be read, or a key or a type that is not allowed.
+    """
+    try:
+        keys = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: {error}") from None
+    keys.update({key: value for key, value in changes.items() if value is not None})
+    for name, kind in (("shape", Shape), ("schedule", Schedule), ("pages", Mixture)):
+        keys[name] = _value(path, name, kind, keys.get(name, {}))
+    for name, kind in (("text", TextShare), ("check", Check)):
+        keys[name] = tuple(_value(path, name, kind, table) for table in keys.get(name, []))
+    return _value(path, "recipe", Recipe, keys)
+
+
+def _value(path: Path, where: str, kind: type[T], keys: Any) -> T:
+    fields = {field.name: field for field in dataclasses.fields(cast(Any, kind))}
+    if not isinstance(keys, dict):
+        raise DataError(f"{path}: {where} must be a table")
+    given = cast("dict[str, Any]", keys)
+    if unknown := sorted(given.keys() - fields.keys()):
+        raise DataError(f"{path}: {where}: unknown key {unknown[0]!r}; allowed are {', '.join(fields)}")
+    made = {key: tuple(cast("list[Any]", value)) if isinstance(value, list) else value for key, value in given.items()}
+    for key, value in made.items():
+        if not _fits(str(fields[key].type), value):
+            raise DataError(f"{path}: {where}: {key} = {value!r} is not {fields[key].type}")
+    try:
+        return kind(**made)
+    except TypeError as error:
+        raise DataError(f"{path}: {where}: {error}") from None
+
+
+def _fits(annotation: str, value: Any) -> bool:
+    plain = {"int": int, "float": (int, float), "str": str}.get(annotation)
+    return plain is None or (isinstance(value, plain) and not isinstance(value, bool))
