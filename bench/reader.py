@@ -36,7 +36,7 @@ import numpy as np
 from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
-from smallprint.readers.embedded.page_reader import PageReader
+from smallprint.readers.sight.page_reader import PageReader
 from smallprint.render import Style, render
 from smallprint.render.random_style import random_styles
 
@@ -205,8 +205,9 @@ def main() -> None:
         for who, got in found.items():
             rows.append({"case": name, "reader": who, **asdict(got)})
             print(
-                f"{name:32} {who:26} {got.pages:3} pages {got.chars:8,} chars  CER {got.cer:7.3%} ({got.interval[0]:.3%} to
-                {got.interval[1]:.3%})  " f"words {got.word_errors:6.2%}  {got.seconds_a_page:6.3f} s/page  {got.alike or ''}",
+                f"{name:32} {who:26} {got.pages:3} pages {got.chars:8,} chars  CER {got.cer:7.3%} "
+                f"({got.interval[0]:.3%} to {got.interval[1]:.3%})  words {got.word_errors:6.2%}  "
+                f"{got.seconds_a_page:6.3f} s/page  {got.alike or ''}",
                 flush=True,
             )
     if options.json:

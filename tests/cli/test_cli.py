@@ -172,7 +172,6 @@ def test_standard_input_and_a_closed_pipe() -> None:
         (["estimate", "{text}", "--asks", "0"], "asks"),
         (["render", "{text}", "-o", "{text}"], "is a file"),
         (["render", "{pdf}", "-o", "{none}"], "has its pages already"),
-        (["ask", "{text}", "Who?"], "give --model"),
         (["ask", "{text}", "Who?", "--model", "gpt-5.5"], "not provider:model"),
         (["ask", "{text}", "Who?", "--model", "nobody:gpt"], "openai:"),
         (["ask", "{text}", "Who?", "--model", "openai:gpt-5.5"], "OPENAI_API_KEY"),

@@ -21,6 +21,8 @@ from smallprint.readers.registry import PROVIDERS
         ("gemini:gemini-3-pro", "GeminiReader", "gemini-3-pro", "gemini-3"),
         ("local:zai-org/Glyph", "TransformersReader", "zai-org/Glyph", "glm-4.1v"),
         ("openai:my-own-tune", "OpenAIReader", "my-own-tune", None),
+        ("embedded", "EmbeddedReader", "embedded:page-reader", "glm-4.1v"),
+        ("embedded:page-reader", "EmbeddedReader", "embedded:page-reader", "glm-4.1v"),
         ('scripted:He: "a:b"', "ScriptedReader", 'He: "a:b"', "glm-4.1v"),
     ],
 )

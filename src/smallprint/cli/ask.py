@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from smallprint.cli.options import add_inputs, add_style, number_between, read_pages
+from smallprint.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
     from smallprint.readers import Answer
@@ -18,8 +20,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", metavar="QUESTION", help="the last of the arguments without a name")
     parser.add_argument(
         "--model",
+        default="embedded",
         metavar="PROVIDER:NAME",
-        help="openai:NAME, anthropic:NAME, gemini:NAME, local:NAME (Hugging Face, in this process), scripted:TEXT (no model, a dry answer)",
+        help="embedded (default): the small reader in this package, on this machine: it finds and quotes, and does not reason; "
+        "openai:NAME, anthropic:NAME, gemini:NAME, local:NAME (Hugging Face, in this process), scripted:TEXT (no model, a dry answer)",
     )
     parser.add_argument(
         "--base-url", metavar="URL", help="a server that speaks the provider's API, such as vLLM or SGLang"
@@ -54,29 +58,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from smallprint.errors import ReaderError
     from smallprint.readers import ask
 
-    if options.model is None:
-        raise ReaderError(
-            "ask: give --model PROVIDER:NAME, such as --model openai:gpt-5.5; see `smallprint ask --help`"
-        )
     extra = {} if options.timeout is None else {"timeout_s": options.timeout}
     streams = not (options.json or options.dry_run)
-    answer = ask(
-        read_pages(options, options.inputs),
-        options.question,
-        model=options.model,
-        base_url=options.base_url,
-        family=options.family,
-        send=options.send,
-        asks=options.asks,
-        prices=options.prices,
-        max_output_tokens=options.max_output_tokens,
-        on_text=_show if streams else None,
-        dry_run=options.dry_run,
-        **extra,
-    )
+    progress = ProgressLine("page")
+    try:
+        answer = ask(
+            read_pages(options, options.inputs),
+            options.question,
+            model=options.model,
+            base_url=options.base_url,
+            family=options.family,
+            send=options.send,
+            asks=options.asks,
+            prices=options.prices,
+            max_output_tokens=options.max_output_tokens,
+            on_text=partial(_show, progress) if streams else None,
+            on_image=progress,
+            dry_run=options.dry_run,
+            **extra,
+        )
+    finally:
+        progress.close()
     if options.json:
         print(json.dumps(answer.to_json(), ensure_ascii=False))
         return 0
@@ -86,7 +90,8 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _show(piece: str) -> None:
+def _show(progress: ProgressLine, piece: str) -> None:
+    progress.close()
     sys.stdout.write(piece)
     sys.stdout.flush()
 
@@ -94,7 +99,8 @@ def _show(piece: str) -> None:
 def _summary(answer: Answer, *, dry_run: bool) -> list[str]:
     lines: list[str] = []
     for quote in answer.quotes:
-        where = "not in the source" if quote.span is None else f"characters {quote.span[0]:,} to {quote.span[1]:,}"
+        missing = "not in the source" if answer.text_tokens is not None else "no source to look it up in"
+        where = missing if quote.span is None else f"characters {quote.span[0]:,} to {quote.span[1]:,}"
         page = "" if quote.page is None else f"page {quote.page + 1}, "
         lines.append(f"  {page}{where}: {_short(quote.text)}")
     if answer.finish == "length":

@@ -28,6 +28,8 @@ class ProgressLine:
         sys.stderr.flush()
 
     def close(self) -> None:
-        if self._shown:
+        # What was never written is not wiped either: an answer may stand on that line.
+        if self._shown and self._last:
+            self._last = 0.0
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()

@@ -31,6 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="where weights, record and curves go; a run that was stopped goes on from there",
     )
     parser.add_argument("--seed", type=int, metavar="N", help="in place of the recipe's")
+    parser.add_argument("--steps", type=int, metavar="N", help="in place of the recipe's; the rates fall over as many")
     parser.add_argument(
         "--until", type=int, metavar="STEP", help="stop after this step; the same command without it goes on"
     )
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     from smallprint.train.reader.recipe import load_recipe
     from smallprint.train.reader.run import run_recipe
 
-    recipe = load_recipe(options.config, seed=options.seed)
+    recipe = load_recipe(options.config, seed=options.seed, steps=options.steps)
     command = shlex.join(["smallprint", *sys.argv[1:]])
     record = run_recipe(recipe, options.data, options.out, command=command, say=_say, until=options.until)
     if options.json:

@@ -27,7 +27,7 @@ def ask(
     source: str | Path | Source | PagesLike,
     question: str,
     *,
-    model: str | Reader,
+    model: str | Reader = "embedded",
     style: str | Style = "flow",
     base_url: str | None = None,
     family: str | None = None,
@@ -37,16 +37,19 @@ def ask(
     max_output_tokens: int = 4096,
     temperature: float | None = None,
     on_text: Callable[[str], object] | None = None,
+    on_image: Callable[[int, int], object] | None = None,
     dry_run: bool = False,
     retry: Retry | None = None,
     **options: Any,
 ) -> Answer:
     """Asks a model about a text (a string), a file (a `Path`), a `Source`, or pages that are there already.
 
-    `model` is `provider:name` or a `Reader`; `family` says how it counts images where its name does not. `style` is a preset, a style
+    `model` is `provider:name` or a `Reader`; by default the one that ships with the package, which finds and quotes what the question is
+    about, on this machine, and does not reason. `family` says how it counts images where its name does not. `style` is a preset, a style
     file or a `Style`. `send` is `auto` (pages where they cost less than the text), `pages` or `text`; `asks`, how many questions about
     the same document are expected. `prices` is the path of your own price table, which counts for any server; SMALLPRINT_PRICES by default.
-    `on_text` sees the answer as it comes. `dry_run` sends nothing: the answer has the figures, and dollars for the input of this first
+    `on_text` sees the answer as it comes; `on_image`, with a reader that reads one image after the other, how many of how many are read.
+    `dry_run` sends nothing: the answer has the figures, and dollars for the input of this first
     question alone, the writing of the prompt cache among them. Further options go to the reader.
 
     Raises `ReaderError` and its kinds (`TooLarge` where the pages, once drawn, are over a limit that they were reckoned to keep: nothing
@@ -58,7 +61,7 @@ def ask(
     start_s = made.retry.clock.elapsed_s()
     prepared = prepare(
         made, source, question, style=style, family=family, send=send, asks=asks, prices=prices,
-        max_output_tokens=max_output_tokens, temperature=temperature, dry_run=dry_run,
+        max_output_tokens=max_output_tokens, temperature=temperature, on_image=on_image, dry_run=dry_run,
     )  # fmt: skip
     if dry_run:
         return prepared.outline
@@ -71,7 +74,7 @@ async def aask(
     source: str | Path | Source | PagesLike,
     question: str,
     *,
-    model: str | Reader,
+    model: str | Reader = "embedded",
     style: str | Style = "flow",
     base_url: str | None = None,
     family: str | None = None,
@@ -81,6 +84,7 @@ async def aask(
     max_output_tokens: int = 4096,
     temperature: float | None = None,
     on_text: Callable[[str], object] | None = None,
+    on_image: Callable[[int, int], object] | None = None,
     dry_run: bool = False,
     retry: Retry | None = None,
     **options: Any,
@@ -94,7 +98,7 @@ async def aask(
     start_s = made.retry.clock.elapsed_s()
     prepared = await asyncio.to_thread(
         prepare, made, source, question, style=style, family=family, send=send, asks=asks, prices=prices,
-        max_output_tokens=max_output_tokens, temperature=temperature, dry_run=dry_run,
+        max_output_tokens=max_output_tokens, temperature=temperature, on_image=on_image, dry_run=dry_run,
     )  # fmt: skip
     if dry_run:
         return prepared.outline

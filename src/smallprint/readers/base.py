@@ -66,11 +66,15 @@ class Request:
     """What there is to know about the pages: said before the document's text."""
     instructions: str | None = None
     """Stands between the document and the question; None for those of `smallprint.readers.prompt`."""
+    newline_mark: str = ""
+    """What the pages show for a line break; empty where lines break."""
     cache: bool = True
     """More questions about the same pages will follow: writing them to the provider's prompt cache pays, where that is billed."""
     max_output_tokens: int = 4096
     temperature: float | None = None
     """None leaves it to the model: several hosted ones reject any value."""
+    on_image: Callable[[int, int], object] | None = None
+    """Called with how many images are read and how many there are, by readers that read one after the other."""
 
     @property
     def images(self) -> tuple[ImagePart, ...]:
@@ -79,6 +83,18 @@ class Request:
     @property
     def texts(self) -> tuple[TextPart, ...]:
         return tuple(part for part in self.parts if isinstance(part, TextPart))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """A passage that a reader took from the document itself, and knows from where."""
+
+    text: str
+    """As it was read: letters may be wrong."""
+    pages: tuple[int, ...] = ()
+    """Indexes (from 0) of the pages on which it was read, in order."""
+    span: Span | None = None
+    """Its place in the source, where it was taken from a text part."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +114,8 @@ class Reply:
     """Input tokens written to the provider's cache, where that is billed."""
     seconds: float = 0.0
     attempts: int = 1
+    evidence: tuple[Evidence, ...] | None = None
+    """What the answer rests on; None where that is known from its quotation marks alone."""
     raw: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The exchange as the provider described it, without images and keys; serialises as JSON."""
 
@@ -164,6 +182,10 @@ class Reader(ABC):
 
     takes_pixels = False
     """Whether it reads `ImagePart.pixels`, so that images need not be encoded."""
+    takes_prompt = True
+    """Whether what stands around the document and the question is part of its input, and counts."""
+    prefers_pages = False
+    """Whether pages are sent to it where text would cost no more: it is there to read them. Short texts stay text."""
     base_url: str | None = None
     """Where it asks; None for the provider's own servers, or for this process."""
 

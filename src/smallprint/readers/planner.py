@@ -7,8 +7,7 @@ that came out larger than was reckoned. Knows no API and draws no text: pixels a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, partial
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -45,24 +44,25 @@ class PageLike(Drawable, Protocol):
 class PagesLike(Paged, Protocol):
     """What is asked of a sequence of pages; `smallprint.render.Pages` is one."""
 
+    def __getitem__(self, index: int, /) -> PageLike: ...
     def __iter__(self) -> Iterator[PageLike]: ...
 
 
-def images_of(
-    pages: Iterable[PageLike], grouping: Grouping, *, as_pixels: bool = False
-) -> tuple[list[ImagePart], list[Span]]:
-    """One image a group, and the spans of the pages. Pages are taken once, in order.
+def images_of(pages: PagesLike, grouping: Grouping, *, as_pixels: bool = False) -> tuple[list[ImagePart], list[Span]]:
+    """One image a group, and the spans of the pages.
 
-    With `as_pixels` images are kept as pixels and encoded only if a reader asks for the PNG; without, they are encoded here, in the
-    grouping's PNG mode.
+    With `as_pixels` nothing is drawn before a reader asks for it, and nothing is kept: a book's pages need not be in memory together.
+    Without, pages are taken once, in order, and encoded here, in the grouping's PNG mode.
     """
+    if as_pixels:
+        return [_undrawn(pages, group, grouping.png_mode) for group in grouping.groups], list(pages.spans())
     images: list[ImagePart] = []
     spans: list[Span] = []
     ahead = iter(pages)
     for group in grouping.groups:
         held = list(islice(ahead, group.n_pages))
         spans += [page.span for page in held]
-        images.append(_image(held, group, grouping.png_mode, as_pixels=as_pixels))
+        images.append(_image(held, group, grouping.png_mode))
     return images, spans
 
 
@@ -107,16 +107,26 @@ def compose(pages: Sequence[NDArray[np.uint8]], group: Group) -> NDArray[np.uint
     return sheet
 
 
-def _image(pages: Sequence[PageLike], group: Group, mode: PngMode, *, as_pixels: bool) -> ImagePart:
+def _undrawn(pages: PagesLike, group: Group, mode: PngMode) -> ImagePart:
+    from smallprint.render import png
+
+    indexes = tuple(range(group.first, group.first + group.n_pages))
+
+    def pixels() -> NDArray[np.uint8]:
+        drawn = [pages[index].pixels for index in indexes]
+        return drawn[0] if len(drawn) == 1 else compose(drawn, group)
+
+    return ImagePart(
+        png=lambda: png.encode(pixels(), mode), width_px=group.width_px, height_px=group.height_px, pages=indexes,
+        pixels=pixels,
+    )  # fmt: skip
+
+
+def _image(pages: Sequence[PageLike], group: Group, mode: PngMode) -> ImagePart:
     from smallprint.render import png
 
     indexes = tuple(page.index for page in pages)
-    if len(pages) == 1 and not as_pixels:
-        encoded = pages[0].png(mode)
-        return ImagePart(png=encoded, width_px=group.width_px, height_px=group.height_px, pages=indexes)
-    pixels = pages[0].pixels if len(pages) == 1 else compose([page.pixels for page in pages], group)
-    encode = cache(partial(png.encode, pixels, mode))
-    return ImagePart(
-        png=encode if as_pixels else encode(), width_px=group.width_px, height_px=group.height_px, pages=indexes,
-        pixels=(lambda: pixels) if as_pixels else None,
-    )  # fmt: skip
+    encoded = (
+        pages[0].png(mode) if len(pages) == 1 else png.encode(compose([page.pixels for page in pages], group), mode)
+    )
+    return ImagePart(png=encoded, width_px=group.width_px, height_px=group.height_px, pages=indexes)

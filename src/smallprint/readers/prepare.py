@@ -6,19 +6,20 @@ sent (never worse, within the provider's limits), and that is drawn. Knows no AP
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from smallprint.errors import ReaderError, TextError, TooLarge
-from smallprint.readers.base import Answer, Reader, Reply, Request, Span, TextPart
+from smallprint.readers.base import Answer, Quote, Reader, Reply, Request, Span, TextPart
 from smallprint.readers.planner import PagesLike, check_bytes, images_of, outlines_of, text_bytes
 from smallprint.readers.prompt import text_of
 from smallprint.readers.quotes import find_quotes
 from smallprint.readers.registry import PROVIDERS, family_for
 from smallprint.readers.thinking import spoken
-from smallprint.tokens.prices import Price, cost, own_price, price
+from smallprint.tokens.prices import FREE, Price, cost, own_price, price
 
 if TYPE_CHECKING:
     from smallprint.render import Source, Style
@@ -51,6 +52,7 @@ def prepare(
     prices: str | PathLike[str] | None = None,
     max_output_tokens: int = 4096,
     temperature: float | None = None,
+    on_image: Callable[[int, int], object] | None = None,
     dry_run: bool = False,
 ) -> Prepared:
     """The request, and all figures that are known before it is sent. Raises as `ask` does."""
@@ -75,11 +77,13 @@ def prepare(
         max_output_tokens=max_output_tokens,
         temperature=temperature,
         cache=asks > 1,
+        newline_mark=mark,
+        on_image=on_image,
         notes=f"The mark {mark} stands for a line break." if mark else "",
     )
     plan = make_plan(
         pages, text, family, send=send, price_of=found, asks=asks, as_files=not reader.takes_pixels,
-        text_bytes=text_bytes(words),
+        text_bytes=text_bytes(words), prefer_pages=reader.prefers_pages,
     )  # fmt: skip
     spans: list[Span] = []
     if plan.grouping is None:
@@ -92,8 +96,12 @@ def prepare(
     if not reader.takes_pixels and not (dry_run and request.images):
         _check(request, family, has_text=text is not None)
 
-    n_in = plan.tokens + count(text_of(replace(request, parts=request.images)), plan.weighing.family.tokenizer).tokens
     weighed = plan.weighing
+    around = text_of(replace(request, parts=request.images)) if reader.takes_prompt else question
+    n_in = plan.tokens + count(around, weighed.family.tokenizer).tokens
+    if not reader.takes_prompt:
+        # Nor are there tags around its images.
+        n_in -= sum(weighed.family.overhead for _ in request.images)
     outline = Answer(
         text="",
         model=reader.model,
@@ -130,8 +138,19 @@ def finish(prepared: Prepared, reply: Reply, *, seconds: float) -> Answer:
     return replace(
         prepared.outline, text=text, usd=usd, seconds=seconds, model=reply.model, finish=reply.finish,
         tokens_in=reply.tokens_in, tokens_out=reply.tokens_out, cached_in=reply.cached_in, raw=reply.raw,
-        quotes=find_quotes(text, prepared.source, prepared.spans, newline_mark=prepared.newline_mark),
+        quotes=_quotes(prepared, reply, text),
     )  # fmt: skip
+
+
+def _quotes(prepared: Prepared, reply: Reply, text: str) -> tuple[Quote, ...]:
+    """What the reader took from the document itself is looked for where it says; what a model quotes, everywhere and word for word."""
+    if reply.evidence is None:
+        return find_quotes(text, prepared.source, prepared.spans, newline_mark=prepared.newline_mark)
+    from smallprint.readers.evidence import quote_of
+
+    return tuple(
+        quote_of(each, prepared.source, prepared.spans, newline_mark=prepared.newline_mark) for each in reply.evidence
+    )
 
 
 def _pages(source: str | Path | Source | PagesLike, style: str | Style) -> tuple[PagesLike, str | None, str]:
@@ -154,8 +173,11 @@ def _pages(source: str | Path | Source | PagesLike, style: str | Style) -> tuple
 
 
 def _price(reader: Reader, family: str, table: str | PathLike[str] | None) -> Price | None:
-    """The user's own price for the model or its family, on any server; the published one on the provider's own servers alone."""
+    """The user's own price for the model or its family, on any server; the published one on the provider's own servers alone; nothing
+    for a model of ours, on this machine."""
     row = PROVIDERS.get(reader.provider)
+    if row and row.is_free:
+        return FREE
     provider = row.price_provider if row and reader.base_url is None else None
     own = own_price(reader.model, family, provider=provider, table=table)
     return own or (price(reader.model, provider, table=table) if provider else None)

@@ -26,11 +26,19 @@ class Provider:
     """The options that its reader knows."""
     family: str | None = None
     """For a model whose name says nothing."""
+    model: str | None = None
+    """The model that is meant by the provider's name alone; None where one has to be named."""
+    is_free: bool = False
+    """Runs here, on weights that ship with the package: its tokens cost nothing."""
     price_provider: str | None = None
     """Whose price list holds for the provider's own servers, as `smallprint.tokens.prices` names it; others' prices are not guessed."""
 
 
 PROVIDERS: Mapping[str, Provider] = {
+    "embedded": Provider(
+        module="embedded.reader", reader="EmbeddedReader", example="embedded", takes=frozenset({"threads"}),
+        family="glm-4.1v", model="page-reader", is_free=True,
+    ),
     "openai": Provider(
         module="openai", reader="OpenAIReader", example="openai:gpt-5.5",
         takes=frozenset({"base_url", "timeout_s", "detail"}), price_provider="openai",
@@ -71,14 +79,17 @@ def family_for(model: str, family: str | None = None) -> str | None:
 def reader(
     name: str, *, base_url: str | None = None, family: str | None = None, retry: Retry | None = None, **options: Any
 ) -> Reader:
-    """A reader by name: `openai:gpt-5.5`, `anthropic:...`, `gemini:...`, `local:zai-org/Glyph`, `scripted:a reply`.
+    """A reader by name: `embedded` (the one that ships with the package), `openai:gpt-5.5`, `anthropic:...`, `gemini:...`,
+    `local:zai-org/Glyph`, `scripted:a reply`.
 
     `family` is the token rule to count with; by default the model's name tells. Further options go to the provider's reader: `timeout_s`,
-    `detail`, `cache`, `device`, `dtype`. Raises `ReaderError` for an unknown provider or an option that the provider does not take, and,
-    at the first question, for a missing SDK; `Unavailable` then for a missing key.
+    `detail`, `cache`, `device`, `dtype`, `threads`. Raises `ReaderError` for an unknown provider or an option that the provider does not
+    take, and, at the first question, for a missing SDK; `Unavailable` then for a missing key.
     """
     provider, colon, model = name.partition(":")
     row = PROVIDERS.get(provider)
+    if row is not None and not colon and row.model:
+        colon, model = ":", row.model
     if row is None or not colon or not model.strip():
         allowed = ", ".join(row.example for row in PROVIDERS.values())
         raise ReaderError(f"model: {name!r} is not provider:model; allowed: {allowed}")

@@ -9,8 +9,10 @@ letter by letter and flagged `UNSHAPED`, so that the report can say so.
 
 from __future__ import annotations
 
+import mmap
 import threading
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -123,6 +125,16 @@ class Lettering:
         )
 
 
+def _empty_numbers() -> NDArray[np.int32]:
+    """Zeros that take no memory until they are written to: pages of their own, and small ones, so that a letter does not bring two
+    megabytes."""
+    memory = mmap.mmap(-1, 0x110000 * 4)
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        with suppress(OSError):  # a system without large pages does not know the word
+            memory.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(memory, np.int32)
+
+
 class CellTable:
     """Cells of a lettering, resolved as characters turn up. May be used from several threads."""
 
@@ -140,8 +152,8 @@ class CellTable:
         self.n_bytes: NDArray[np.int8] = np.zeros(256, np.int8)
         """Of each cell's character, in UTF-8."""
         self.code_point: NDArray[np.uint32] = np.zeros(256, np.uint32)
-        # Cell numbers plus one: zeros take no memory until they are written to.
-        self._number = np.zeros(0x110000, np.int32)
+        self._number = _empty_numbers()
+        """Of each code point, its cell's number plus one."""
         self._space = max(1, self._glyph_advance(*self._find(0x20)))
         # White space at the end of a line; with a mark for the newline it must stay between the word and its mark.
         self._append(ord("\r"), Cell((), 0, FOLDED | (0 if lettering.mark else HANGS), ""))

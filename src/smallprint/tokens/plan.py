@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from smallprint.errors import ReaderError, TokenError, TooLarge
 from smallprint.tokens.encoded import Paged, PngBytes
 from smallprint.tokens.families import Family, family
-from smallprint.tokens.gate import Decision, Verdict, decide
+from smallprint.tokens.gate import SHORT_TOKENS, Decision, Verdict, decide
 from smallprint.tokens.limits import Grouping, fit_images
 from smallprint.tokens.prices import Price, price
 from smallprint.tokens.text import TextTokens, count
@@ -181,12 +181,14 @@ def make_plan(
     asks: int = 1,
     as_files: bool = True,
     text_bytes: int = 0,
+    prefer_pages: bool = False,
 ) -> Plan:
     """The plan for a whole document: all of it as text, or all of it as pages.
 
     ``text`` is the pages' source; None where they came without it, and then pages are sent. ``send`` is `auto` (whichever costs less for
     this family), `pages` or `text`. ``price_of`` is a price, None for tokens only, or the tables' own. ``as_files`` is False where a model
-    in this process takes the pixels. ``text_bytes`` is what a request holds besides the document.
+    in this process takes the pixels. ``text_bytes`` is what a request holds besides the document. ``prefer_pages`` is for a reader that
+    takes no money for tokens and is there to read pages: `auto` is then pages, for all texts but short ones.
 
     Raises `TokenError` for an unknown family, `ReaderError` for a `send` that cannot be, `TooLarge`, with the numbers, for pages that must
     be sent and cannot, `DataError` for a bad price table.
@@ -208,6 +210,8 @@ def make_plan(
     decision, reason = verdict.decision, verdict.reason
     if send not in ("auto", decision):
         decision, reason = ("pages" if send == "pages" else "text"), f"asked for; by itself: {decision} ({reason})"
+    elif prefer_pages and send == "auto" and weighed.grouping is not None and weighed.text.tokens >= SHORT_TOKENS:
+        decision, reason = "pages", "this reader reads pages, at no cost"
     if weighed.grouping is None and (decision == "pages" or text is None):
         raise TooLarge(weighed.obstacle)
     if weighed.grouping is None or decision == "text":

@@ -58,6 +58,12 @@ class Price:
         return rates
 
 
+FREE = Price(
+    model="", provider=None, rates=Rates(input=0.0, cached_read=0.0, cache_write=0.0, output=0.0), date="2026-11-21",
+    source="a network of this package, on your machine: nobody is paid",
+)  # fmt: skip
+
+
 def price(
     family_or_model: str, provider: str | None = None, *, table: str | os.PathLike[str] | None = None
 ) -> Price | None:

@@ -7,6 +7,7 @@ reader.
 from __future__ import annotations
 
 import gzip
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -16,9 +17,9 @@ import torch
 from numpy.typing import NDArray
 
 from smallprint.errors import DataError
-from smallprint.readers.embedded import image
-from smallprint.readers.embedded.alphabet import text_of
-from smallprint.readers.embedded.decode import characters
+from smallprint.readers.sight import image
+from smallprint.readers.sight.alphabet import text_of
+from smallprint.readers.sight.decode import characters
 from smallprint.render import Style, render
 from smallprint.tokens.families import family
 from smallprint.tokens.vision import resized
@@ -80,9 +81,9 @@ def _sheets(check: Check, root: Path) -> list[_Sheet]:
         path = root / check.file
         try:
             raw = path.read_bytes()
-        except OSError as error:
-            raise DataError(f"check {check.name!r}: {path}: {error.strerror}") from None
-        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8", "replace")
+            text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8", "replace")
+        except (OSError, EOFError, zlib.error) as error:
+            raise DataError(f"check {check.name!r}: {path}: {error}") from None
         text = text[len(text) // 3 :][:_CHARS]
     style = Style.preset(check.style)
     token_px = family(check.family).params["factor"]

@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import sysconfig
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -97,10 +98,10 @@ def _read(path: Path, leave_last: int) -> str:
         raw = path.read_bytes()
         text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8", "replace")
         return _paragraphs(text, leave_last) if ".json" in path.suffixes else text
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path}: {error}") from error
 
 
 def _paragraphs(text: str, leave_last: int) -> str:
     contexts = [paragraph["context"] for article in json.loads(text)["data"] for paragraph in article["paragraphs"]]
-    return "\n".join(contexts[: len(contexts) - leave_last])
+    return "\n".join(contexts[: max(0, len(contexts) - leave_last)])

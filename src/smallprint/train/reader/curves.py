@@ -29,7 +29,8 @@ def draw_curves(history: list[dict[str, Any]], path: Path, *, title: str) -> Non
         axes.set_yscale("log")
         axes.set_xlabel("million characters seen")
         axes.grid(True, color="#dfe3e8", linewidth=0.6)
-        axes.legend(frameon=False, fontsize=8)
+        if axes.get_lines():
+            axes.legend(frameon=False, fontsize=8)
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title, fontsize=9, color="#555555")
     figure.savefig(path, dpi=150)

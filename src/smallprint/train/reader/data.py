@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smallprint.errors import StyleError
-from smallprint.readers.embedded import image
-from smallprint.readers.embedded.slots import grid
+from smallprint.readers.sight import image
+from smallprint.readers.sight.slots import grid
 from smallprint.render import Style, render
 from smallprint.render.random_style import random_styles
 from smallprint.train.reader import degrade

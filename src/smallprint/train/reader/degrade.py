@@ -11,7 +11,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from smallprint.readers.embedded.image import resize
+from smallprint.readers.sight.image import resize
 
 RESCALE, WEIGHT, NOISE, JPEG = 0.35, 0.25, 0.12, 0.12
 """Shares of pages."""

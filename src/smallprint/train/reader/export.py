@@ -15,8 +15,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from smallprint.readers.embedded.decode import FAINT
-from smallprint.readers.embedded.slots import SLOTS_A_CELL
+from smallprint.readers.sight.decode import FAINT
+from smallprint.readers.sight.slots import SLOTS_A_CELL
 from smallprint.train.reader.model import Attention, Block, ReaderNet
 
 OPSET = 18

@@ -8,6 +8,7 @@ weights.
 from __future__ import annotations
 
 import json
+import pickle
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from smallprint.errors import DataError, StoreError
-from smallprint.readers.embedded.slots import COLUMN_PX, ROW_PX
+from smallprint.readers.sight.slots import COLUMN_PX, ROW_PX
 from smallprint.train.reader.ahead import batches, samples_of
 from smallprint.train.reader.checks import Checker
 from smallprint.train.reader.data import Crops, Samples
@@ -132,9 +133,11 @@ def train(
 
     Raises `StoreError` where the folder cannot be written, `DataError` where it holds another training, or a text is missing.
     """
+    if until is not None and until < 1:
+        raise DataError(f"until: {until} is not allowed; give at least 1")
     training, checker = Training(recipe, samples_of(recipe, root)), Checker(recipe.check, root)
     plan = recipe.schedule
-    last = min(plan.steps, until or plan.steps)
+    last = plan.steps if until is None else min(plan.steps, until)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -178,8 +181,8 @@ def _restore(training: Training, folder: Path) -> None:
     try:
         if path.exists():
             training.restore(torch.load(path, map_location=training.recipe.device, weights_only=True))
-    except (OSError, RuntimeError, KeyError) as error:
-        raise StoreError(f"{path}: {error}") from None
+    except (OSError, EOFError, pickle.UnpicklingError, RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise StoreError(f"{path}: not a checkpoint that can be read: {error}") from None
 
 
 def _save(training: Training, path: Path) -> None:
@@ -188,6 +191,7 @@ def _save(training: Training, path: Path) -> None:
         torch.save(training.state(), beside)
         beside.replace(path)
         lines = "".join(json.dumps(row) + "\n" for row in training.history)
-        path.with_name("history.jsonl").write_text(lines, encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror or error}") from None
+        beside.write_text(lines, encoding="utf-8")
+        beside.replace(path.with_name("history.jsonl"))
+    except (OSError, RuntimeError) as error:  # torch.save raises either where the disk is full
+        raise StoreError(f"{path}: {error}") from None

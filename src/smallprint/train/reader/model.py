@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from smallprint.readers.embedded.alphabet import ALPHABET
-from smallprint.readers.embedded.slots import CELL_PX, SLOTS_A_CELL
+from smallprint.readers.sight.alphabet import ALPHABET
+from smallprint.readers.sight.slots import CELL_PX, SLOTS_A_CELL
 
 _FEW = -2.0
 """First logit of presence: one slot in six or seven holds a character."""

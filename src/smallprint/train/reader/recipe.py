@@ -42,6 +42,11 @@ class Schedule:
     check_every: int = 300
     save_every: int = 300
 
+    def __post_init__(self) -> None:
+        for name in ("steps", "parts", "batch", "warm_up", "check_every", "save_every"):
+            if getattr(self, name) < 1:
+                raise DataError(f"schedule: {name} = {getattr(self, name)} is not allowed; give at least 1")
+
     def share(self, step: int) -> float:
         """Of the rates, at a step."""
         left = (self.steps - step) / max(1.0, self.decay * self.steps)
@@ -77,12 +82,16 @@ class Recipe:
     text: tuple[TextShare, ...]
     check: tuple[Check, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.workers and self.schedule.parts > 1:
+            raise DataError("workers: processes that draw pages serve a training with schedule.parts = 1 alone")
+
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
 
-def load_recipe(path: Path, **changes: Any) -> Recipe:
-    """`changes` stand in for keys of the file's top, those that are None aside.
+def load_recipe(path: Path, *, seed: int | None = None, steps: int | None = None) -> Recipe:
+    """`seed` and `steps` stand in for the file's.
 
     Raises `DataError` for a file that cannot be read, or a key or a type that is not allowed.
     """
@@ -90,11 +99,17 @@ def load_recipe(path: Path, **changes: Any) -> Recipe:
         keys = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: {error}") from None
-    keys.update({key: value for key, value in changes.items() if value is not None})
+    if seed is not None:
+        keys["seed"] = seed
     for name, kind in (("shape", Shape), ("schedule", Schedule), ("pages", Mixture)):
         keys[name] = _value(path, name, kind, keys.get(name, {}))
+    if steps is not None:
+        keys["schedule"] = dataclasses.replace(keys["schedule"], steps=steps)
     for name, kind in (("text", TextShare), ("check", Check)):
-        keys[name] = tuple(_value(path, name, kind, table) for table in keys.get(name, []))
+        if not isinstance(tables := keys.get(name, []), list):
+            raise DataError(f"{path}: {name} must be tables, each under [[{name}]]")
+        if tables:
+            keys[name] = tuple(_value(path, name, kind, table) for table in cast("list[Any]", tables))
     return _value(path, "recipe", Recipe, keys)
 
 
@@ -113,8 +128,12 @@ def _value(path: Path, where: str, kind: type[T], keys: Any) -> T:
         return kind(**made)
     except TypeError as error:
         raise DataError(f"{path}: {where}: {error}") from None
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from None
 
 
 def _fits(annotation: str, value: Any) -> bool:
+    if annotation == "tuple[str, ...]":
+        return isinstance(value, tuple) and all(isinstance(item, str) for item in cast("tuple[Any, ...]", value))
     plain = {"int": int, "float": (int, float), "str": str}.get(annotation)
     return plain is None or (isinstance(value, plain) and not isinstance(value, bool))

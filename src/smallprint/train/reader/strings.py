@@ -10,7 +10,7 @@ import string
 from collections.abc import Callable
 from random import Random
 
-from smallprint.readers.embedded.alphabet import ALPHABET
+from smallprint.readers.sight.alphabet import ALPHABET
 
 _LATIN = "".join(char for char in ALPHABET if char.isalpha() and ord(char) < 0x250)
 _GREEK = "".join(char for char in ALPHABET if "\u0370" <= char <= "\u03ff")

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from smallprint.readers.embedded.alphabet import SPACE, classes_of
-from smallprint.readers.embedded.slots import COLUMN_PX, ROW_PX, grid
+from smallprint.readers.sight.alphabet import SPACE, classes_of
+from smallprint.readers.sight.slots import COLUMN_PX, ROW_PX, grid
 from smallprint.render import Page, Style
 
 EMPTY = -1

@@ -24,11 +24,16 @@ def load(file: BinaryIO | Path) -> NDArray[np.uint8]:
     one."""
     from PIL import Image
 
-    with Image.open(file) as opened:
+    try:
+        opened = Image.open(file)
+    except Image.DecompressionBombError as error:
+        raise ValueError(str(error)) from None
+    with opened:
         if opened.width * opened.height > MAX_IMAGE_PX:
             raise ValueError(f"{opened.width} x {opened.height} px is too large")
-        if opened.mode == "L":
-            return np.asarray(opened)
+        if opened.mode.startswith("I"):
+            # 16 bits a level, which Pillow would cut off at 255.
+            return np.clip(np.asarray(opened) >> 8, 0, 255).astype(np.uint8)
         if opened.has_transparency_data:
             ground = Image.new("RGBA", opened.size, "white")
             return np.asarray(Image.alpha_composite(ground, opened.convert("RGBA")).convert("L"))
@@ -60,6 +65,10 @@ def ink(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     # The farthest level that more than a few pixels have.
     seen = np.flatnonzero(counts > pixels.size // 20_000)
     far = float(levels[seen].max(initial=0))
+    if far < MIN_CONTRAST:
+        # A line or two on a page: no level has so many, but those far from the paper have them together.
+        beyond = np.bincount(levels.astype(np.int64), weights=counts)[::-1].cumsum()[::-1]
+        far = float(np.flatnonzero(beyond > pixels.size // 20_000).max(initial=0))
     if far < MIN_CONTRAST:
         return np.zeros(pixels.shape, np.float32)
     return np.minimum(levels / far, 1.0)[pixels]

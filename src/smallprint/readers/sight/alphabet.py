@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 UNKNOWN = "\ufffd"
 """Stands for a character that is drawn but is not in the alphabet."""
 
-_ALIASES = {"\t": " ", "\u00a0": " ", "\u2002": " ", "\u2003": " ", "\u2009": " ", "\u202f": " ", "\u00ad": "-", "\u2010": "-", "\u2011":
-"-", "\n": "↵"}  # fmt: skip
+_ALIASES = {
+    **dict.fromkeys("\t\u00a0\u2002\u2003\u2009\u202f", " "),
+    **dict.fromkeys("\u00ad\u2010\u2011", "-"),
+    "\n": "↵",
+}
 """Characters that look like another one, which is read in their place. A newline is drawn as a mark, or not at all."""
 
 

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smallprint.errors import DataError, ReaderError
-from smallprint.readers.embedded import image
-from smallprint.readers.embedded.decode import characters
-from smallprint.readers.embedded.lines import Transcript, transcript
-from smallprint.readers.embedded.network import Network
-from smallprint.readers.embedded.slots import CELL_PX, SLOTS_A_CELL
+from smallprint.readers.sight import image
+from smallprint.readers.sight.decode import characters
+from smallprint.readers.sight.lines import Transcript, transcript
+from smallprint.readers.sight.network import Network
+from smallprint.readers.sight.slots import CELL_PX, SLOTS_A_CELL
 from smallprint.render.parallel import in_order
 from smallprint.tokens.families import family as family_row
 from smallprint.tokens.vision import resized
@@ -157,7 +157,7 @@ def pixels_of(page_or_png: Readable) -> NDArray[np.uint8]:
     if isinstance(page_or_png, PageLike):
         return image.gray(page_or_png.pixels)
     if isinstance(page_or_png, np.ndarray):
-        if page_or_png.dtype != np.uint8 or page_or_png.ndim not in (2, 3):
+        if page_or_png.dtype != np.uint8 or page_or_png.shape[2:] not in ((), (3,)) or page_or_png.ndim < 2:
             raise DataError(f"a page is uint8 (H, W) or (H, W, 3), not {page_or_png.dtype} {page_or_png.shape}")
         return image.gray(page_or_png)
     name = "the image" if isinstance(page_or_png, bytes) else os.fspath(page_or_png)
@@ -184,7 +184,7 @@ def _explained(ink: NDArray[np.float32], row: NDArray[np.int64], column: NDArray
     if not inked.any():
         return 1.0
     near = np.zeros(inked.shape, bool)
-    near[row, np.minimum((column / SLOTS_A_CELL).astype(np.int64), near.shape[1] - 1)] = True
+    near[row, np.minimum((column / SLOTS_A_CELL).astype(np.int64), width // CELL_PX - 1)] = True
     for axis, reach_px in zip((0, 1), _EXPLAINED_PX, strict=True):
         spread = near.copy()
         for shift in range(1, reach_px // CELL_PX + 1):

@@ -13,13 +13,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from smallprint.readers.embedded.alphabet import ALPHABET, SPACE, text_of
-from smallprint.readers.embedded.decode import Characters
-from smallprint.readers.embedded.slots import COLUMN_PX, ROW_PX
+from smallprint.readers.sight.alphabet import ALPHABET, SPACE, text_of
+from smallprint.readers.sight.decode import Characters
+from smallprint.readers.sight.homoglyphs import one_script
+from smallprint.readers.sight.slots import COLUMN_PX, ROW_PX
 
 MARK = ALPHABET.index("↵")
-GUTTER_PX = 10
-"""Least empty width between columns of text."""
+GUTTER_PX, GUTTER_SPACES = 10, 3
+"""Least empty width between columns of text, in pixels and in spaces: in letters of one width, a space may stand in the same place in
+many lines."""
 MARKS_A_PAGE = 1
 """Newline marks from which on a page counts as running text."""
 
@@ -47,11 +49,11 @@ class Transcript:
 
 def transcript(found: Characters, width_px: int) -> Transcript:
     """The text of a page that was seen `width_px` wide."""
-    lines = _lines(found, width_px)
+    space_px = _space(found)
+    lines = _lines(found, width_px, space_px)
     if not lines:
         return Transcript("", np.zeros(0, np.float32), np.zeros((0, 4), np.float32))
     pitch_px = _pitch(lines)
-    space_px = _space(lines)
     running = sum(int((line.label == MARK).sum()) for line in lines) >= MARKS_A_PAGE
     pieces: list[str] = []
     confidences: list[NDArray[np.float32]] = []
@@ -78,15 +80,16 @@ def transcript(found: Characters, width_px: int) -> Transcript:
                 gap(" " * indent, Line(line.x_px[:1], line.y_px, line.label, line.confidence[:1], column))
             add(text_of(line.label).replace("↵", "\n"), line.confidence, _boxes(line, pitch_px))
             if at + 1 < len(here):
-                gap(" " if running else _break(line, here[at + 1], right_px, pitch_px, space_px), line)
+                wrapped = "" if line.label[-1] == MARK else " "
+                gap(wrapped if running else _break(line, here[at + 1], right_px, pitch_px, space_px), line)
         if column < lines[-1].column:
             gap("\n", here[-1])
-    return Transcript("".join(pieces), np.concatenate(confidences), np.concatenate(boxes))
+    return Transcript(one_script("".join(pieces)), np.concatenate(confidences), np.concatenate(boxes))
 
 
-def _lines(found: Characters, width_px: int) -> list[Line]:
+def _lines(found: Characters, width_px: int, space_px: float) -> list[Line]:
     x_px = found.column * COLUMN_PX
-    part = np.searchsorted(_gutters(found, width_px), x_px)
+    part = np.searchsorted(_gutters(found, width_px, space_px), x_px)
     lines: list[Line] = []
     for column in range(int(part.max(initial=0)) + 1):
         for row in np.unique(found.row[part == column]).tolist():
@@ -99,7 +102,7 @@ def _lines(found: Characters, width_px: int) -> list[Line]:
     return lines
 
 
-def _gutters(found: Characters, width_px: int) -> NDArray[np.float64]:
+def _gutters(found: Characters, width_px: int, space_px: float) -> NDArray[np.float64]:
     """Middles of the empty strips that part columns of text: no line crosses them, and many lines lie on either side."""
     rows, row = np.unique(found.row, return_inverse=True)
     if len(rows) < 8:
@@ -115,7 +118,7 @@ def _gutters(found: Characters, width_px: int) -> NDArray[np.float64]:
     middles: list[float] = []
     for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         sides = seen[:, :first].any(1).mean() > 0.6, seen[:, last:].any(1).mean() > 0.6
-        if (last - first + 2) * COLUMN_PX >= GUTTER_PX and all(sides):
+        if (last - first + 2) * COLUMN_PX >= max(GUTTER_PX, GUTTER_SPACES * space_px) and all(sides):
             middles.append((first + last) / 2 * COLUMN_PX)
     return np.array(middles)
 
@@ -123,18 +126,21 @@ def _gutters(found: Characters, width_px: int) -> NDArray[np.float64]:
 def _pitch(lines: list[Line]) -> float:
     """Distance of neighbouring lines."""
     steps = [after.y_px - before.y_px for before, after in pairwise(lines) if after.column == before.column]
-    return float(np.median(steps)) if steps else 3 * ROW_PX
+    return _usual(np.array(steps), ROW_PX) if steps else 3 * ROW_PX
 
 
-def _space(lines: list[Line]) -> float:
+def _space(found: Characters) -> float:
     """Width of a space, from the letters on either side of spaces; exact where all letters are of one width."""
-    widths = [
-        (line.x_px[at + 1] - line.x_px[at - 1]) / 2
-        for line in lines
-        for at in np.flatnonzero(line.label == SPACE).tolist()
-        if 0 < at < len(line.label) - 1
-    ]
-    return float(np.median(widths)) if widths else 2.0 * COLUMN_PX
+    at = np.flatnonzero(found.label[1:-1] == SPACE) + 1
+    at = at[(found.row[at - 1] == found.row[at]) & (found.row[at + 1] == found.row[at])]
+    widths = (found.column[at + 1] - found.column[at - 1]) / 2 * COLUMN_PX
+    return _usual(widths, COLUMN_PX) if len(at) else 2.0 * COLUMN_PX
+
+
+def _usual(lengths_px: NDArray[np.floating], slot_px: int) -> float:
+    """Mean of what lies within a slot of the median: slots round a length down here and up there, the median always to one side."""
+    middle_px = np.sort(lengths_px)[(len(lengths_px) - 1) // 2]
+    return float(lengths_px[np.abs(lengths_px - middle_px) <= slot_px].mean())
 
 
 def _break(line: Line, after: Line, right_px: float, pitch_px: float, space_px: float) -> str:

@@ -64,4 +64,4 @@ class Network:
 
 
 def _shipped() -> bytes:
-    return resources.files("smallprint.readers.embedded").joinpath("weights", "reader.onnx").read_bytes()
+    return resources.files("smallprint.readers.sight").joinpath("weights", "reader.onnx").read_bytes()

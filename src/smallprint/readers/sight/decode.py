@@ -51,11 +51,10 @@ def characters(presence: NDArray[np.float32], label: NDArray[np.integer], certai
     n_columns = held.shape[1]
     # Of the slots that share the character, the one that holds most of it knows best which it is.
     left, right = np.maximum(at - 1, 0), np.minimum(at + 1, len(flat) - 1)
-    taken = np.isin(left, at, assume_unique=False)
+    taken = np.isin(left, at)
     best = np.where(~taken & (flat[left] > flat[at]) & (left // n_columns == at // n_columns), left, at)
-    best = np.where(
-        ~np.isin(right, at) & (flat[right] > flat[best]) & (right // n_columns == at // n_columns), right, best
-    )
+    taken = np.isin(right, at) | np.isin(right, best)
+    best = np.where(~taken & (flat[right] > flat[best]) & (right // n_columns == at // n_columns), right, best)
     weight = np.minimum(flat[best] + np.where(best == at, 0, flat[at]), 1.0)
     return Characters(
         row=at // n_columns,
@@ -94,6 +93,6 @@ def _joined_rows(
 
 
 def _spread(held: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The sum of each slot and its neighbours."""
-    padded = np.pad(held, 1)
-    return padded[:-2] + padded[1:-1] + padded[2:]
+    """The sum of each slot and the fuller of its neighbours: one letter, in one slot or between two, however close the next one stands."""
+    pairs = np.convolve(held, np.ones(2, held.dtype))
+    return np.maximum(pairs[:-1], pairs[1:])

@@ -1,0 +1,11 @@
+"""Pixels -> text: a small network of our own, which sees a page through visual tokens and gives its characters.
+
+page_reader.py   pages, arrays and image files -> text with confidences and boxes
+image.py         a page as the network sees it
+network.py       the trained network, run by onnxruntime
+slots.py         where on a page a character can be
+alphabet.py      the characters that it knows
+decode.py        slots -> characters in lines
+lines.py         lines -> text; homoglyphs.py tells letters apart that are drawn alike
+weights/         the network that ships: its file, its card, the record of its training
+"""

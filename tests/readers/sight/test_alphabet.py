@@ -1,0 +1,57 @@
+"""Characters and their numbers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smallprint.readers.sight.alphabet import ALPHABET, SPACE, UNKNOWN, classes_of, text_of
+
+HYPHENS = "\u2010\u2011"
+"""In the alphabet, and read as "-" all the same."""
+PLAIN = sorted(set(ALPHABET) - set(HYPHENS))
+
+
+def test_the_order_belongs_to_trained_weights() -> None:
+    digest = hashlib.sha256(ALPHABET.encode()).hexdigest()
+    assert digest == "07c45646c7d1034c8521879325a2afe7c123416663dffeddae331a0e9432a89b"
+    assert (len(ALPHABET), ALPHABET[0], SPACE) == (661, UNKNOWN, 1)
+
+
+def test_one_number_a_character() -> None:
+    # The second place of the pilcrow is never given; it can only go together with the trained weights.
+    assert [char for char, count in Counter(ALPHABET).items() if count > 1] == ["¶"]
+    assert classes_of("¶").tolist() == [ALPHABET.index("¶")]
+
+
+@given(st.text(st.sampled_from(PLAIN)))
+def test_known_characters_come_back(text: str) -> None:
+    classes = classes_of(text)
+    assert classes.dtype == np.int16
+    assert text_of(classes) == text
+
+
+@given(st.text())
+def test_any_text_gets_one_class_a_character(text: str) -> None:
+    classes = classes_of(text)
+    assert len(classes) == len(text)
+    assert all(0 <= number < len(ALPHABET) for number in classes.tolist())
+    # What is read can be read again.
+    assert text_of(classes_of(text_of(classes))) == text_of(classes)
+
+
+@pytest.mark.parametrize("char", ["漢", "\U0001f600", "\ud800", "\x00", "\x7f", "Ƒ"])
+def test_strangers_are_unknown(char: str) -> None:
+    assert text_of(classes_of(f"a{char}b")) == f"a{UNKNOWN}b"
+
+
+@pytest.mark.parametrize(
+    ("char", "read"), [("\t", " "), ("\u00a0", " "), ("\u202f", " "), ("\u00ad", "-"), ("\u2010", "-"), ("\u2011", "-")]
+)
+def test_look_alikes_are_read_as_one(char: str, read: str) -> None:
+    assert text_of(classes_of(f"a{char}b")) == f"a{read}b"

@@ -1,0 +1,57 @@
+"""Text that nobody can guess."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smallprint.readers.sight.alphabet import ALPHABET
+from smallprint.train.reader import strings
+
+CASED = set("ʼƑǏǑǓ\u0301\u0307\u0308")
+"""What upper and lower case make of a few letters (ŉ, ƒ, ǐ, ΐ, İ): not in the alphabet, so a page shows them and the reader learns that it
+does not know them."""
+
+
+@pytest.mark.parametrize("kind", sorted(set(strings.KINDS), key=lambda kind: kind.__name__))
+def test_every_kind_is_the_same_for_the_same_seed(kind: Callable[[Random], str]) -> None:
+    one, again, other = ([kind(random) for _ in range(40)] for random in (Random(1), Random(1), Random(2)))
+    assert one == again != other
+    assert all(one)
+    assert len(set(one)) > 25
+
+
+@pytest.mark.parametrize("kind", sorted(set(strings.KINDS), key=lambda kind: kind.__name__))
+def test_every_kind_keeps_to_the_alphabet(kind: Callable[[Random], str]) -> None:
+    random = Random(3)
+    text = "".join(kind(random) for _ in range(3000))
+    strangers = [char for char in text if char not in ALPHABET]
+    assert set(strangers) <= CASED
+    assert len(strangers) < 0.006 * len(text)
+    assert "\n" not in text
+
+
+@given(st.integers(), st.integers(0, 3000))
+@settings(deadline=None, max_examples=30)
+def test_at_least_so_many_characters(seed: int, n_chars: int) -> None:
+    text = strings.unguessable(Random(seed), n_chars)
+    assert len(text) >= n_chars
+    assert text == strings.unguessable(Random(seed), n_chars)
+
+
+def test_all_letters_come() -> None:
+    seen = set(strings.unguessable(Random(4), 600_000))
+    assert set(ALPHABET[2:]) <= seen
+
+
+@given(st.lists(st.text("abc", min_size=1), min_size=1, max_size=200), st.integers())
+def test_inserts_leave_the_words_in_order(words: list[str], seed: int) -> None:
+    text = " ".join(words)
+    longer = strings.with_inserts(Random(seed), text)
+    assert len(longer) > len(text)
+    left = iter(longer.split(" "))
+    assert all(word in left for word in words)
