@@ -73,7 +73,8 @@ def text_of(path: Path) -> str:
 
 
 def plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
+    """With one space for every run of white space, and without characters that have no ink."""
+    return re.sub(r"\s+", " ", re.sub("[\u00ad\u200b\u2060\ufeff]", "", text)).strip()
 
 
 def alphanumerics(seed: int, n: int) -> str:

@@ -114,7 +114,7 @@ def test_blank_pages_have_no_text(reader: PageReader) -> None:
         assert got.doubtful == ()
 
 
-@pytest.mark.parametrize("size", [(1, 1), (3, 700), (700, 3), (29, 31), (2000, 40)])
+@pytest.mark.parametrize("size", [(1, 1), (3, 700), (700, 3), (29, 31), (2000, 40), (2, 9000)])
 def test_odd_sizes_do_no_harm(reader: PageReader, size: tuple[int, int]) -> None:
     noise = np.random.default_rng(1).integers(0, 256, size, np.uint8)
     got = reader.read(noise)
@@ -126,8 +126,11 @@ def test_what_is_no_page_of_text_is_read_with_little_confidence(reader: PageRead
     coarse = Image.fromarray(numbers.integers(0, 256, (12, 9), np.uint8)).resize((450, 600), Image.Resampling.BICUBIC)
     photograph = np.asarray(coarse).astype(np.float32) + numbers.normal(0, 12, (600, 450))
     page = render(prose, small("flow", 420))[0].pixels
+    upright = reader.read(page)
     for image in (np.clip(photograph, 0, 255).astype(np.uint8), np.rot90(page).copy(), page[::-1, ::-1].copy()):
-        assert reader.read(image).quality < 0.6
+        got = reader.read(image)
+        assert got.quality < 0.8 < upright.quality
+        assert sum(end - start for start, end in got.doubtful) >= 0.3 * len(got.text)
 
 
 @pytest.mark.parametrize("dpi", [60, 72, 96, 120, 144, 200, 300])
