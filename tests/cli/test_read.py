@@ -120,7 +120,7 @@ def test_ask_without_a_model_reads_the_pages(pages: Pages, tmp_path: Path, capsy
     out, err = capsys.readouterr()
     assert out.startswith("KX-4471-B\n")
     assert "it does not reason" in out
-    assert f"sent {len(pages)} pages in {len(pages)} images (this reader reads pages, at no cost)" in out
+    assert f"read {len(pages)} pages in {len(pages)} images (this reader reads pages, at no cost)" in out
     assert "embedded:page-reader (glm-4.1v) | text " in out
     assert "$0.0000" in out
     assert err == ""
@@ -130,6 +130,6 @@ def test_ask_without_a_model_reads_the_pages(pages: Pages, tmp_path: Path, capsy
     assert SOURCE[slice(*quote["span"])] == quote["text"] == FACT.strip()
     assert (answer["model"], answer["usd"]) == ("embedded:page-reader", 0.0)
     assert main([*asked, "--dry-run"]) == 0
-    assert f"would send {len(pages)} pages" in capsys.readouterr().out
+    assert f"would read {len(pages)} pages" in capsys.readouterr().out
     assert main([*asked, "--send", "text"]) == 0
     assert "It searched the text itself" in capsys.readouterr().out

@@ -59,6 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from smallprint.readers import ask
+    from smallprint.readers.registry import PROVIDERS
 
     extra = {} if options.timeout is None else {"timeout_s": options.timeout}
     streams = not (options.json or options.dry_run)
@@ -86,7 +87,9 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if streams:
         print("\n")
-    print("\n".join(_summary(answer, dry_run=options.dry_run)))
+    row = PROVIDERS.get(options.model.partition(":")[0])
+    words = ("would read", "read") if row and row.is_here else ("would send", "sent")
+    print("\n".join(_summary(answer, words, dry_run=options.dry_run)))
     return 0
 
 
@@ -96,7 +99,7 @@ def _show(progress: ProgressLine, piece: str) -> None:
     sys.stdout.flush()
 
 
-def _summary(answer: Answer, *, dry_run: bool) -> list[str]:
+def _summary(answer: Answer, words: tuple[str, str], *, dry_run: bool) -> list[str]:
     lines: list[str] = []
     for quote in answer.quotes:
         missing = "not in the source" if answer.text_tokens is not None else "no source to look it up in"
@@ -106,7 +109,7 @@ def _summary(answer: Answer, *, dry_run: bool) -> list[str]:
     if answer.finish == "length":
         lines.append("  the answer was cut off at --max-output-tokens")
     sent = f"{answer.pages_sent} pages in {answer.images_sent} images" if answer.decision == "pages" else "the text"
-    lines.append(f"{'would send' if dry_run else 'sent'} {sent} ({answer.reason})")
+    lines.append(f"{words[0] if dry_run else words[1]} {sent} ({answer.reason})")
     figures = [
         f"text {_count(answer.text_tokens)} tokens",
         f"pages {_count(answer.page_tokens)} tokens",

@@ -29,7 +29,9 @@ class Provider:
     model: str | None = None
     """The model that is meant by the provider's name alone; None where one has to be named."""
     is_free: bool = False
-    """Runs here, on weights that ship with the package: its tokens cost nothing."""
+    """Its weights ship with the package: its tokens cost nothing."""
+    is_here: bool = False
+    """Runs in this process: nothing leaves the machine."""
     price_provider: str | None = None
     """Whose price list holds for the provider's own servers, as `smallprint.tokens.prices` names it; others' prices are not guessed."""
 
@@ -37,7 +39,7 @@ class Provider:
 PROVIDERS: Mapping[str, Provider] = {
     "embedded": Provider(
         module="embedded.reader", reader="EmbeddedReader", example="embedded", takes=frozenset({"threads"}),
-        family="glm-4.1v", model="page-reader", is_free=True,
+        family="glm-4.1v", model="page-reader", is_free=True, is_here=True,
     ),
     "openai": Provider(
         module="openai", reader="OpenAIReader", example="openai:gpt-5.5",
@@ -53,9 +55,11 @@ PROVIDERS: Mapping[str, Provider] = {
     ),
     "local": Provider(
         module="transformers", reader="TransformersReader", example="local:zai-org/Glyph",
-        takes=frozenset({"device", "dtype"}),
+        takes=frozenset({"device", "dtype"}), is_here=True,
     ),
-    "scripted": Provider(module="scripted", reader="ScriptedReader", example="scripted:a reply", takes=frozenset(), family="glm-4.1v"),
+    "scripted": Provider(
+        module="scripted", reader="ScriptedReader", example="scripted:a reply", takes=frozenset(), family="glm-4.1v", is_here=True,
+    ),
 }  # fmt: skip
 
 
