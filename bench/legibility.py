@@ -71,7 +71,7 @@ class Reading:
 
 def prose(names: list[str], rng: random.Random) -> Iterator[str]:
     """Pieces of the files, each from the start of a line."""
-    books = [_read(Path(name)) for name in names]
+    books = [text_of(Path(name)) for name in names]
     while True:
         yield _piece(rng.choice(books), rng)
 
@@ -79,7 +79,7 @@ def prose(names: list[str], rng: random.Random) -> Iterator[str]:
 def code(rng: random.Random) -> Iterator[str]:
     """Pieces of the standard library's longer modules, rows of one mark cut to three."""
     paths = sorted(Path(sysconfig.get_path("stdlib")).glob("*.py"))
-    modules = [text for text in map(_read, paths) if len(text) > 2 * N_SNIPPET]
+    modules = [text for text in map(text_of, paths) if len(text) > 2 * N_SNIPPET]
     while True:
         yield RULER.sub(r"\1\1\1", _piece(rng.choice(modules), rng)).expandtabs(4)
 
@@ -135,7 +135,7 @@ def row(label: str, readings: list[Reading], seed: int) -> str:
     )
 
 
-def _read(path: Path) -> str:
+def text_of(path: Path) -> str:
     data = path.read_bytes()
     return (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
 
