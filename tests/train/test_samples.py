@@ -28,7 +28,7 @@ def same(one: Crops, other: Crops) -> bool:
     return (
         one.token_px == other.token_px
         and np.array_equal(one.ink, other.ink)
-        and np.array_equal(one.classes, other.classes)
+        and np.array_equal(one.targets.classes, other.targets.classes)
     )
 
 
@@ -61,13 +61,16 @@ def test_crops_are_of_whole_tokens(share: float, token_px: int) -> None:
     side_px = 3 * token_px
     assert crops.token_px == token_px
     assert (crops.ink.shape, crops.ink.dtype) == ((3, side_px, side_px), np.float32)
-    assert (crops.classes.shape, crops.classes.dtype) == ((3, side_px // ROW_PX, side_px // COLUMN_PX), np.int16)
+    assert (crops.targets.classes.shape, crops.targets.classes.dtype) == (
+        (3, side_px // ROW_PX, side_px // COLUMN_PX),
+        np.int16,
+    )
     assert ((crops.ink >= 0) & (crops.ink <= 1)).all()
-    assert ((crops.classes >= EMPTY) & (crops.classes < len(ALPHABET))).all()
+    assert ((crops.targets.classes >= EMPTY) & (crops.targets.classes < len(ALPHABET))).all()
 
 
 def drawn_of(crops: Crops) -> list[tuple[NDArray[np.float32], NDArray[np.int16]]]:
-    return list(zip(crops.ink, crops.classes, strict=True))
+    return list(zip(crops.ink, crops.targets.classes, strict=True))
 
 
 @pytest.mark.usefixtures("clean")
@@ -98,7 +101,7 @@ def test_targets_say_what_the_crop_shows() -> None:
 def test_turned_pages_and_images_without_text_say_nothing() -> None:
     for mixture in (Mixture(small_print=1.0, no_text=0, turned=1, crop_tokens=4), Mixture(no_text=1, crop_tokens=4)):
         batches = [samples(mixture)(number) for number in range(3)]
-        assert all((crops.classes == EMPTY).all() for crops in batches)
+        assert all((crops.targets.classes == EMPTY).all() for crops in batches)
         assert any(crops.ink.max() > 0.5 for crops in batches)
 
 
@@ -106,7 +109,7 @@ def test_pages_that_are_smaller_than_a_crop() -> None:
     mixture = Mixture(small_print=1.0, no_text=0, turned=0, crop_tokens=24, crops_a_page=1)
     crops = samples(mixture, batch=3)(1)
     assert crops.ink.shape == (3, 24 * crops.token_px, 24 * crops.token_px)
-    assert (crops.classes != EMPTY).any(axis=(1, 2)).all()
+    assert (crops.targets.classes != EMPTY).any(axis=(1, 2)).all()
 
 
 def test_styles_keep_lines_apart() -> None:

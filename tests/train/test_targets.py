@@ -15,7 +15,7 @@ from smallprint.render import Page, Style, render
 from smallprint.render.random_style import random_styles
 from smallprint.tokens.vision import resized
 from smallprint.train.reader.data import MAX_AREA_PX, Samples, small_styles
-from smallprint.train.reader.targets import EMPTY, page_classes
+from smallprint.train.reader.targets import EMPTY, page_targets
 
 TEXT = (
     "The hallway smelt of boiled cabbage and old rag mats. Größe, naïveté, Привет: 12 % of “it”!\n\n"
@@ -44,7 +44,7 @@ def test_slots_give_back_the_lines(preset: str, family: str) -> None:
     style = Style.preset(preset)
     page = first_page(TEXT, style)
     size = resized(family, page.width_px, page.height_px)
-    assert rows_of(page_classes(page, style, *size)) == lines_of(page)
+    assert rows_of(page_targets(page, style, *size).classes) == lines_of(page)
 
 
 def test_full_pages_are_seen_smaller_than_they_are() -> None:
@@ -53,7 +53,7 @@ def test_full_pages_are_seen_smaller_than_they_are() -> None:
     assert (page.width_px, page.height_px) == (595, 842)
     assert resized("glm-4.1v", 595, 842) == (588, 840)
     for size in ((588, 840), (608, 832), (595, 842), (700, 980)):
-        classes = page_classes(page, style, *size)
+        classes = page_targets(page, style, *size).classes
         assert classes.shape == (size[1] // ROW_PX, size[0] // COLUMN_PX)
         assert rows_of(classes) == lines_of(page)
 
@@ -65,12 +65,12 @@ def test_styles_at_random(seed: int) -> None:
     for style in (*islice(filter(Samples.fits, styles), 2), *islice(small, 2)):
         page = first_page(TEXT, style)
         size = tuple(max(1, round(px / 28)) * 28 for px in (page.width_px, page.height_px))
-        assert rows_of(page_classes(page, style, *size)) == lines_of(page), style.digest
+        assert rows_of(page_targets(page, style, *size).classes) == lines_of(page), style.digest
 
 
 def test_newlines_are_marks_where_they_are_drawn() -> None:
     style = Style.preset("flow")
-    (row,) = rows_of(page_classes(first_page("one\ntwo", style), style, 588, 28))
+    (row,) = rows_of(page_targets(first_page("one\ntwo", style), style, 588, 28).classes)
     assert row == "one↵two"
 
 
@@ -78,7 +78,7 @@ def test_letters_lie_where_they_are_drawn() -> None:
     style = Style.preset("glyph-en")
     page = first_page("one two\nthree", style)
     width_px, height_px = page.width_px * 3, page.height_px * 2
-    classes = page_classes(page, style, width_px, height_px)
+    classes = page_targets(page, style, width_px, height_px).classes
     boxes = page.char_boxes()
     for char, (x0, y0, x1, y1) in zip(page.text, boxes.tolist(), strict=True):
         if char == "\n":
@@ -94,7 +94,7 @@ def test_letters_that_would_share_a_slot_move_on() -> None:
     page = first_page(text, style)
     apart = np.diff(page.char_edges().mean(axis=1))
     assert apart.min() < COLUMN_PX
-    classes = page_classes(page, style, 588, 28)
+    classes = page_targets(page, style, 588, 28).classes
     assert rows_of(classes) == [text]
     (row,) = np.flatnonzero((classes != EMPTY).any(axis=1))
     columns = np.flatnonzero(classes[row] != EMPTY)
@@ -107,7 +107,7 @@ def test_letters_that_would_share_a_slot_move_on() -> None:
 def test_leading_spaces_are_margin() -> None:
     style = Style.preset("code")
     page = first_page("        eight\n\tone tab\nnone  at all", style)
-    classes = page_classes(page, style, 280, 112)
+    classes = page_targets(page, style, 280, 112).classes
     assert rows_of(classes) == ["eight", "one tab", "none  at all"]
     first, second, third = (int(np.flatnonzero(row != EMPTY)[0]) for row in classes if (row != EMPTY).any())
     assert third < second < first
@@ -115,4 +115,4 @@ def test_leading_spaces_are_margin() -> None:
 
 def test_a_page_of_nothing() -> None:
     style = Style.preset("code")
-    assert (page_classes(first_page("   \n\n  ", style), style, 56, 56) == EMPTY).all()
+    assert (page_targets(first_page("   \n\n  ", style), style, 56, 56).classes == EMPTY).all()

@@ -27,7 +27,7 @@ from smallprint.train.reader.loop import CHECKPOINT, EDGE_PX, Training, losses, 
 from smallprint.train.reader.model import ReaderNet
 from smallprint.train.reader.recipe import Check, Recipe
 from smallprint.train.reader.run import SCHEMA, run_recipe
-from smallprint.train.reader.targets import EMPTY
+from smallprint.train.reader.targets import Targets
 from smallprint.train.reader.team import Team
 from tests.train import tiny
 
@@ -99,7 +99,7 @@ def test_processes_draw_what_a_thread_draws(root: Path) -> None:
     for number, crops in zip((5, 2, 6), batches(drawn, recipe, root, (5, 2, 6)), strict=True):
         wanted = drawn(number)
         assert np.array_equal(crops.ink, wanted.ink)
-        assert np.array_equal(crops.classes, wanted.classes)
+        assert np.array_equal(crops.targets.classes, wanted.targets.classes)
 
 
 def test_another_seed_is_another_training(root: Path, tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def test_texts_that_are_missing(tmp_path: Path) -> None:
 def test_it_learns_a_batch_by_heart(root: Path) -> None:
     recipe = dataclasses.replace(tiny.recipe(steps=60), pages=Mixture(small_print=1.0, crop_tokens=5))
     training = Training(recipe, samples_of(recipe, root))
-    batch = max((training.samples(number) for number in range(5)), key=lambda crops: (crops.classes >= 0).sum())
+    batch = max((training.samples(number) for number in range(5)), key=lambda crops: (crops.targets.classes >= 0).sum())
     said = [training.learn(batch) for _ in range(50)]
     assert training.step == 50
     assert said[-1]["letters"] < 0.6 * said[0]["letters"]
@@ -272,23 +272,22 @@ def test_until_nought_is_not_to_the_end(root: Path, tmp_path: Path) -> None:
 def test_letters_at_the_edge_do_not_count() -> None:
     torch.manual_seed(0)
     net = ReaderNet(tiny.SHAPE)
-    ink = torch.rand(1, 84, 84)
-    classes = torch.full((1, 21, 42), EMPTY)
+    crops = Crops(28, np.random.default_rng(0).random((1, 84, 84), np.float32), Targets.empty(1, 21, 42))
+    classes = crops.targets.classes
     rows, columns = EDGE_PX // 4, EDGE_PX // 2
     classes[0, rows, columns:-columns] = 7
-    presence, letters, n_chars = losses(net, ink, classes, 28)
+    presence, letters, n_chars = losses(net, crops)
     assert n_chars == 42 - 2 * columns
-    cut = classes.clone()
-    cut[0, :rows] = cut[0, -rows:] = 9
-    cut[0, :, :columns] = cut[0, :, -columns:] = 9
-    assert losses(net, ink, cut, 28) == (presence, letters, n_chars)
-    cut[0, rows + 1, columns] = 9
-    assert losses(net, ink, cut, 28) != (presence, letters, n_chars)
+    classes[0, :rows] = classes[0, -rows:] = 9
+    classes[0, :, :columns] = classes[0, :, -columns:] = 9
+    assert losses(net, crops) == (presence, letters, n_chars)
+    classes[0, rows + 1, columns] = 9
+    assert losses(net, crops) != (presence, letters, n_chars)
 
 
 def test_batches_without_text_can_be_learnt_from(root: Path, tmp_path: Path) -> None:
     training = Training(tiny.recipe(), samples_of(tiny.recipe(), root))
-    blank = Crops(28, np.zeros((2, 84, 84), np.float32), np.full((2, 21, 42), EMPTY, np.int16))
+    blank = Crops(28, np.zeros((2, 84, 84), np.float32), Targets.empty(2, 21, 42))
     said = training.learn(blank)
     assert said["letters"] == 0
     assert 0 < said["presence"] < 10

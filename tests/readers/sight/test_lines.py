@@ -13,7 +13,7 @@ from smallprint.readers.sight.lines import Transcript, transcript
 from smallprint.readers.sight.slots import COLUMN_PX, ROW_PX
 from smallprint.render import Style, render
 from smallprint.tokens.vision import resized
-from smallprint.train.reader.targets import page_classes
+from smallprint.train.reader.targets import page_targets
 
 WIDTH_PX = 400
 PROSE = "The hallway smelt of boiled cabbage and old rag mats, and a coloured poster had been tacked to the wall. " * 6
@@ -54,7 +54,7 @@ def seen(source: str, style: Style) -> tuple[str, str]:
     """The text of a page that was read without a mistake, and the text that it shows."""
     page = next(iter(render(source, style)))
     width_px, height_px = resized("glm-4.1v", page.width_px, page.height_px)
-    classes = page_classes(page, style, width_px, height_px)
+    classes = page_targets(page, style, width_px, height_px).classes
     held = (classes >= 0).astype(np.float32)
     return checked(transcript(characters(held, np.maximum(classes, 0), held), width_px)).text, page.text
 

@@ -6,8 +6,6 @@ reader.
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -19,15 +17,16 @@ from numpy.typing import NDArray
 from smallprint.errors import DataError
 from smallprint.readers.sight import image
 from smallprint.readers.sight.alphabet import text_of
-from smallprint.readers.sight.decode import characters
+from smallprint.readers.sight.decode import FAINT, characters
 from smallprint.render import Style, render
 from smallprint.tokens.families import family
 from smallprint.tokens.vision import resized
 from smallprint.train.reader import strings
 from smallprint.train.reader.corpus import GENERATED
+from smallprint.train.reader.files import read_text
 from smallprint.train.reader.model import ReaderNet
 from smallprint.train.reader.recipe import Check
-from smallprint.train.reader.targets import page_classes
+from smallprint.train.reader.targets import page_targets
 from smallprint.train.reader.tensors import tensor
 
 _CHARS = 60_000
@@ -67,7 +66,7 @@ def read(net: ReaderNet, ink: NDArray[np.float32], token_px: int) -> str:
     presence, slots = net(tensor(ink, device)[None], token_px)
     held = torch.sigmoid(presence[0]).float().cpu().numpy()
     label, certainty = np.zeros(held.shape, np.int64), np.zeros(held.shape, np.float32)
-    asked = held > 0.02
+    asked = held > FAINT
     best = torch.softmax(net.classes(slots[0][tensor(asked, device)]).float(), -1).max(-1)
     label[asked], certainty[asked] = best.indices.cpu().numpy(), best.values.cpu().numpy()
     found = characters(held, label, certainty)
@@ -78,19 +77,17 @@ def _sheets(check: Check, root: Path) -> list[_Sheet]:
     if check.file == GENERATED:
         text = strings.unguessable(Random(check.name), _CHARS)
     else:
-        path = root / check.file
         try:
-            raw = path.read_bytes()
-            text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8", "replace")
-        except (OSError, EOFError, zlib.error) as error:
-            raise DataError(f"check {check.name!r}: {path}: {error}") from None
+            text = read_text(root / check.file)
+        except DataError as error:
+            raise DataError(f"check {check.name!r}: {error}") from None
         text = text[len(text) // 3 :][:_CHARS]
     style = Style.preset(check.style)
     token_px = family(check.family).params["factor"]
     sheets: list[_Sheet] = []
     for page, _ in zip(render(text, style), range(check.pages), strict=False):
         width_px, height_px = resized(check.family, page.width_px, page.height_px)
-        classes = page_classes(page, style, width_px, height_px)
+        classes = page_targets(page, style, width_px, height_px).classes
         lines = (text_of(row[row >= 0]).strip() for row in classes)
         ink = image.ink(image.resize(image.gray(page.pixels), width_px, height_px))
         sheets.append(_Sheet(check.name, int(token_px), ink, "\n".join(line for line in lines if line)))

@@ -7,17 +7,17 @@ JSON, plain or gzipped; `python:stdlib` is the standard library of the interpret
 from __future__ import annotations
 
 import fnmatch
-import gzip
 import hashlib
 import json
 import sysconfig
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from smallprint.errors import DataError
 from smallprint.train.reader import strings
+from smallprint.train.reader.files import read_text
+from smallprint.train.reader.typography import typeset
 
 STDLIB = "python:stdlib"
 GENERATED = "generated"
@@ -37,6 +37,8 @@ class TextShare:
     """Paragraphs at the end of each SQuAD file that are held out."""
     inserts: float = 0.0
     """Share of passages with strings at random between their words."""
+    typeset: float = 0.0
+    """Share of passages with the quotes and dashes of print in place of a typewriter's."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Corpus:
         start = random.randrange(max(1, len(text) - n_chars))
         start = text.find(" ", start) + 1 if start else 0
         passage = text[start : start + n_chars]
+        if random.random() < share.typeset:
+            passage = typeset(random, passage)
         return strings.with_inserts(random, passage) if random.random() < share.inserts else passage
 
 
@@ -94,11 +98,10 @@ def _texts(share: TextShare, root: Path) -> tuple[str, ...]:
 
 
 def _read(path: Path, leave_last: int) -> str:
+    text = read_text(path)
     try:
-        raw = path.read_bytes()
-        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8", "replace")
         return _paragraphs(text, leave_last) if ".json" in path.suffixes else text
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path}: {error}") from error
 
 

@@ -23,7 +23,7 @@ from smallprint.render import Style, render
 from smallprint.render.random_style import random_styles
 from smallprint.train.reader import degrade
 from smallprint.train.reader.corpus import Corpus
-from smallprint.train.reader.targets import EMPTY, page_classes
+from smallprint.train.reader.targets import Targets, page_targets
 
 T = TypeVar("T")
 
@@ -54,11 +54,11 @@ class Mixture:
 
 @dataclass(frozen=True, eq=False)
 class Crops:
-    """A batch: ink (B, H, W) float32, classes (B, R, S) int16, from pages seen in tokens of `token_px`."""
+    """A batch: ink (B, H, W) float32, targets (B, R, S), from pages seen in tokens of `token_px`."""
 
     token_px: int
     ink: NDArray[np.float32]
-    classes: NDArray[np.int16]
+    targets: Targets
 
 
 FACES = (
@@ -83,6 +83,7 @@ def small_styles(random: Random) -> Iterator[Style]:
             "margin-y": random.choice((2, 5, 10, 10)),
             "tab-width": random.choice((4, 8)),
             "auto-crop-width": random.random() < 0.3,
+            "horizontal-scale": random.choice((0.8, 0.85, 0.9)) if random.random() < 0.15 else 1.0,
         }
         if random.random() < 0.5:
             keys["newline-markup"] = "↵" if random.random() < 0.7 else '<font color="#FF0000"> \\n </font>'
@@ -109,15 +110,15 @@ class Samples:
         token_px = 32 if random.random() < self.mixture.large_tokens else 28
         small, mixed = small_styles(random), self._mixed(number // BATCHES_A_POOL)
         ink: list[NDArray[np.float32]] = []
-        classes: list[NDArray[np.int16]] = []
+        targets: list[Targets] = []
         while len(ink) < self.batch:
             style = next(small) if random.random() < self.mixture.small_print else random.choice(mixed)
             if not self.fits(style):
                 continue
             for part, labels in self._page_crops(random, style, token_px):
                 ink.append(part)
-                classes.append(labels)
-        return Crops(token_px, np.stack(ink[: self.batch]), np.stack(classes[: self.batch]))
+                targets.append(labels)
+        return Crops(token_px, np.stack(ink[: self.batch]), Targets.stacked(targets[: self.batch]))
 
     @lru_cache(maxsize=2)  # noqa: B019 - one or two of these live as long as the training
     def _mixed(self, pool: int) -> list[Style]:
@@ -129,14 +130,12 @@ class Samples:
         """Whether each line has a row of slots of its own, and letters are not smaller than what is to be read."""
         return style.line_height_px >= LEAST_LEADING_PX and style.font_size * style.scale >= LEAST_SIZE_PX
 
-    def _page_crops(
-        self, random: Random, style: Style, token_px: int
-    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.int16]]]:
+    def _page_crops(self, random: Random, style: Style, token_px: int) -> Iterator[tuple[NDArray[np.float32], Targets]]:
         side, side_px = self.mixture.crop_tokens, self.mixture.crop_tokens * token_px
         kind = random.random()
         if kind < self.mixture.no_text:
             pixels = degrade.no_text(random, side_px)
-            yield image.ink(pixels), _empty(side_px)
+            yield image.ink(pixels), Targets.empty(*grid(side_px, side_px))
             return
         try:
             page = next(iter(render(self.corpus.passage(random, MAX_CHARS), style)))
@@ -146,22 +145,16 @@ class Samples:
         height_px, width_px = (max(1, round(px / token_px)) * token_px for px in pixels.shape)
         pixels = degrade.degraded(random, image.resize(pixels, width_px, height_px))
         ink = image.ink(pixels)
-        classes = page_classes(page, style, width_px, height_px)
+        targets = page_targets(page, style, width_px, height_px)
         turned = kind < self.mixture.no_text + self.mixture.turned
         if turned:
             ink = np.rot90(ink, random.choice((1, 2, 3)))
-        labels = np.full(grid(ink.shape[1], ink.shape[0]), EMPTY, np.int16) if turned else classes
+            targets = Targets.empty(*grid(ink.shape[1], ink.shape[0]))
         for _ in range(self.mixture.crops_a_page):
             y_px = random.randint(0, max(0, ink.shape[0] // token_px - side)) * token_px
             x_px = random.randint(0, max(0, ink.shape[1] // token_px - side)) * token_px
             part = ink[y_px : y_px + side_px, x_px : x_px + side_px]
             row, column = grid(x_px, y_px)
-            crop, target = np.zeros((side_px, side_px), np.float32), _empty(side_px)
+            crop = np.zeros((side_px, side_px), np.float32)
             crop[: part.shape[0], : part.shape[1]] = part
-            kept = labels[row : row + target.shape[0], column : column + target.shape[1]]
-            target[: kept.shape[0], : kept.shape[1]] = kept
-            yield crop, target
-
-
-def _empty(side_px: int) -> NDArray[np.int16]:
-    return np.full(grid(side_px, side_px), EMPTY, np.int16)
+            yield crop, targets.crop(row, column, *grid(side_px, side_px))

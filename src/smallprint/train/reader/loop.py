@@ -26,6 +26,7 @@ from smallprint.train.reader.data import Crops, Samples
 from smallprint.train.reader.model import ReaderNet
 from smallprint.train.reader.muon import Muon
 from smallprint.train.reader.recipe import Recipe
+from smallprint.train.reader.settle import settle
 from smallprint.train.reader.team import Team
 from smallprint.train.reader.tensors import tensor
 
@@ -69,9 +70,8 @@ class Training:
         for optimizer, rate in zip(self.optimizers, (plan.matrix_rate, plan.rate), strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = rate * share
-        ink, classes = tensor(crops.ink, device), tensor(crops.classes, device).long()
         with torch.autocast(device, torch.bfloat16, enabled=device != "cpu"):
-            presence, letters, n_chars = losses(self.net, ink, classes, crops.token_px)
+            presence, letters, n_chars = losses(self.net, crops)
         cast(Any, presence + letters).backward()
         if team:
             team.average(self.net, self.step)
@@ -111,9 +111,12 @@ class Training:
             optimizer.load_state_dict(saved)
 
 
-def losses(net: ReaderNet, ink: Tensor, classes: Tensor, token_px: int) -> tuple[Tensor, Tensor, int]:
+def losses(net: ReaderNet, crops: Crops) -> tuple[Tensor, Tensor, int]:
     """Nats a character for whether slots hold one and for which it is, and how many characters counted."""
-    presence, slots = net(ink, token_px)
+    device = next(net.parameters()).device
+    presence, slots = net(tensor(crops.ink, device), crops.token_px)
+    settled = settle(crops.targets, presence.detach().float().cpu().numpy())
+    classes = tensor(settled, device).long()
     counted = torch.zeros_like(presence)
     rows, columns = EDGE_PX // ROW_PX, EDGE_PX // COLUMN_PX
     counted[:, rows:-rows, columns:-columns] = 1

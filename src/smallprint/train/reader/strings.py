@@ -17,6 +17,7 @@ _GREEK = "".join(char for char in ALPHABET if "\u0370" <= char <= "\u03ff")
 _CYRILLIC = "".join(char for char in ALPHABET if "\u0400" <= char <= "\u04ff")
 _VIETNAMESE = "".join(char for char in ALPHABET if "\u1e00" <= char <= "\u1eff") + string.ascii_lowercase
 _VISIBLE = ALPHABET[2:]
+_KNOWN = frozenset(ALPHABET)
 
 
 def hexadecimal(random: Random) -> str:
@@ -52,7 +53,9 @@ def number(random: Random) -> str:
 
 def word(random: Random, letters: str = string.ascii_lowercase, *, most: int = 12) -> str:
     made = "".join(random.choices(letters, k=random.randint(1, most)))
-    return random.choice((str.lower, str.lower, str.lower, str.title, str.upper))(made)
+    cased = random.choice((str.lower, str.lower, str.lower, str.title, str.upper))(made)
+    # A few letters have no other case, or one that the reader does not know.
+    return cased if _KNOWN.issuperset(cased) else made
 
 
 def identifier(random: Random) -> str:
@@ -87,8 +90,40 @@ def confusable(random: Random) -> str:
     return "".join(random.choices(pool + random.choice(string.ascii_letters + " "), k=random.randint(3, 16)))
 
 
+def quoted(random: Random, inner: str) -> str:
+    """`inner` between marks of Markdown, of code, or of one of the languages."""
+    left, right = random.choice(_PAIRS)
+    return f"{left}{inner}{right}"
+
+
+def markup(random: Random) -> str:
+    """A piece of Markdown."""
+    name = identifier(random) if random.random() < 0.5 else word(random)
+    kind = random.randrange(8)
+    if kind == 0:
+        return f"[{name}](https://{identifier(random).lower()}/{word(random)})"
+    if kind == 1:
+        return f"{'#' * random.randint(1, 4)} {word(random)} {quoted(random, name)}"
+    if kind == 2:
+        return f"{random.choice('-*+')} {quoted(random, name)}: {word(random)}"
+    if kind == 3:
+        return f"```{random.choice(('python', 'sh', 'json', 'pycon', ''))} {name} ```"
+    if kind == 4:
+        return "| " + " | ".join(quoted(random, word(random)) for _ in range(random.randint(2, 4))) + " |"
+    return " ".join(
+        f"`{quoted(random, word(random)) if random.random() < 0.3 else name}`" for _ in range(random.randint(1, 3))
+    )
+
+
+_PAIRS = (
+    ("`", "`"), ("`", "`"), ("``", "``"), ("'", "'"), ('"', '"'), ("(", ")"), ("[", "]"), ("{", "}"), ("<", ">"), ("{{", "}}"),
+    ("**", "**"), ("_", "_"), ("__", "__"), ("~~", "~~"), ("f'{", "}'"), ("{'", "':"), ("“", "”"), ("‘", "’"),
+    ("„", "“"), ("«", "»"), ("(`", "`)"), ("=", ","),
+)  # fmt: skip
+
 KINDS: tuple[Callable[[Random], str], ...] = (
-    hexadecimal, uuid, base_64, alphanumeric, alphanumeric, number, number, identifier, identifier, letters, letters, soup, confusable
+    hexadecimal, uuid, base_64, alphanumeric, alphanumeric, number, number, identifier, identifier, letters, letters, letters, soup,
+    confusable, confusable, markup, markup
 )  # fmt: skip
 
 
@@ -105,8 +140,10 @@ def unguessable(random: Random, n_chars: int) -> str:
 
 
 def with_inserts(random: Random, text: str) -> str:
-    """`text` with a few such strings between its words."""
+    """`text` with a few such strings between its words, and a few of its words between marks."""
     words = text.split(" ")
     for _ in range(max(1, len(words) // 40)):
         words.insert(random.randrange(len(words) + 1), random.choice(KINDS)(random))
+        at = random.randrange(len(words))
+        words[at] = quoted(random, words[at])
     return " ".join(words)
