@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from smallprint.readers.sight.alphabet import ALPHABET, SPACE, text_of
-from smallprint.readers.sight.slots import COLUMN_PX, ROW_PX
+from smallprint.readers.sight.slots import ROW_PX
 from smallprint.train.reader import degrade
 from smallprint.train.reader.corpus import Corpus, TextShare
 from smallprint.train.reader.data import LEAST_LEADING_PX, LEAST_SIZE_PX, Crops, Mixture, Samples
@@ -21,7 +21,7 @@ SMALL = Mixture(small_print=1.0, no_text=0.0, turned=0.0, crop_tokens=4)
 
 
 def samples(mixture: Mixture = SMALL, *, seed: int = 1, batch: int = 2) -> Samples:
-    return Samples(CORPUS, mixture, seed=seed, batch=batch)
+    return Samples(CORPUS, mixture, seed=seed, batch=batch, slots_a_cell=2)
 
 
 def same(one: Crops, other: Crops) -> bool:
@@ -62,7 +62,7 @@ def test_crops_are_of_whole_tokens(share: float, token_px: int) -> None:
     assert crops.token_px == token_px
     assert (crops.ink.shape, crops.ink.dtype) == ((3, side_px, side_px), np.float32)
     assert (crops.targets.classes.shape, crops.targets.classes.dtype) == (
-        (3, side_px // ROW_PX, side_px // COLUMN_PX),
+        (3, side_px // ROW_PX, side_px // 2),
         np.int16,
     )
     assert ((crops.ink >= 0) & (crops.ink <= 1)).all()

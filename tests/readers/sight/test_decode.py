@@ -15,7 +15,7 @@ Grid = NDArray[np.float32]
 
 
 def read(presence: Grid, label: NDArray[np.integer], certainty: Grid | None = None) -> Characters:
-    return characters(presence, label, np.ones_like(presence) if certainty is None else certainty)
+    return characters(presence, label, np.ones_like(presence) if certainty is None else certainty, column_px=2)
 
 
 def row(*slots: tuple[float, str]) -> tuple[Grid, NDArray[np.integer]]:
@@ -43,13 +43,13 @@ def by_row(found: Characters) -> list[str]:
 def test_nothing() -> None:
     for held in (0.0, FAINT / 2):
         found = read(np.full((5, 8), held, np.float32), np.zeros((5, 8), np.int64))
-        assert len(found.row) == len(found.column) == len(found.label) == len(found.confidence) == 0
+        assert len(found.row) == len(found.x_px) == len(found.label) == len(found.confidence) == 0
 
 
 def test_one_letter_a_slot() -> None:
     found = read(*row((0, "x"), (1, "a"), (0, "x"), (0.9, "b"), (0, "x"), (0.8, "c")))
     assert text_of(found.label) == "abc"
-    assert found.column.tolist() == [1.5, 3.5, 5.5]
+    assert found.x_px.tolist() == [3, 7, 11]
     assert found.row.tolist() == [0, 0, 0]
 
 
@@ -82,7 +82,7 @@ def test_faint_slots_do_not_count() -> None:
 @pytest.mark.parametrize("held", [[0.5, 0.9, 0.2], [0.6, 0.7, 0.3], [0.5, 0.9, 0.2, 0.9, 0.2]])
 def test_no_slot_is_read_twice(held: list[float]) -> None:
     found = read(np.array([held], np.float32), np.arange(len(held))[None])
-    assert len(set(found.column.tolist())) == len(found.column) == round(sum(held))
+    assert len(set(found.x_px.tolist())) == len(found.x_px) == round(sum(held))
 
 
 @given(st.lists(st.lists(st.floats(0, 1, width=32), min_size=12, max_size=12), min_size=1, max_size=4))
@@ -90,7 +90,7 @@ def test_characters_come_in_order_each_from_a_slot_of_its_own(held: list[list[fl
     presence = np.array(held, np.float32)
     label = np.arange(presence.size).reshape(presence.shape)
     found = read(presence, label)
-    places = list(zip(found.row.tolist(), found.column.tolist(), strict=True))
+    places = list(zip(found.row.tolist(), found.x_px.tolist(), strict=True))
     assert places == sorted(set(places))
     # No more and no fewer than the page holds, give or take the half letter at a cluster's end.
     kept = np.where(presence > FAINT, presence, 0).sum()
@@ -109,13 +109,13 @@ def test_letters_at_random_places_come_back(data: st.DataObject) -> None:
     label = classes_of("".join(letters)).astype(np.int64).reshape(6, 16)
     found = read(presence, label)
     at = np.nonzero(presence)
-    assert (found.row.tolist(), (found.column - 0.5).tolist()) == (at[0].tolist(), at[1].tolist())
+    assert (found.row.tolist(), (found.x_px / 2 - 0.5).tolist()) == (at[0].tolist(), at[1].tolist())
     assert found.label.tolist() == label[at].tolist()
     assert (found.confidence == 1).all()
 
 
 def test_doubt_is_carried_over() -> None:
-    found = characters(*row((0.9, "a"), (0, "x"), (0.9, "b")), np.array([[0.7, 0, 1]], np.float32))
+    found = characters(*row((0.9, "a"), (0, "x"), (0.9, "b")), np.array([[0.7, 0, 1]], np.float32), 2)
     assert found.confidence.tolist() == pytest.approx([0.7, 1])
     # A letter that is hardly there is not sure, however plain it is which it would be.
     assert read(*row((0.2, "a"), (0.2, "a"), (0.2, "a"))).confidence[0] < 0.9

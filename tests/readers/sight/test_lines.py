@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from smallprint.readers.sight.alphabet import SPACE, classes_of
 from smallprint.readers.sight.decode import Characters, characters
 from smallprint.readers.sight.lines import Transcript, transcript
-from smallprint.readers.sight.slots import COLUMN_PX, ROW_PX
+from smallprint.readers.sight.slots import ROW_PX
 from smallprint.render import Style, render
 from smallprint.tokens.vision import resized
 from smallprint.train.reader.targets import page_targets
@@ -32,7 +32,7 @@ def found(*lines: tuple[int, int, str], step: int = 3) -> Characters:
     order = np.lexsort((column, row)) if n else np.zeros(0, int)
     sure = np.linspace(0.5, 1, n, dtype=np.float32) if n else np.zeros(0, np.float32)
     return Characters(
-        np.array(row, np.int64)[order], np.array(column, np.float32)[order], np.array(label, np.int64)[order], sure
+        np.array(row, np.int64)[order], 2 * np.array(column, np.float32)[order], np.array(label, np.int64)[order], sure
     )
 
 
@@ -56,7 +56,7 @@ def seen(source: str, style: Style) -> tuple[str, str]:
     width_px, height_px = resized("glm-4.1v", page.width_px, page.height_px)
     classes = page_targets(page, style, width_px, height_px).classes
     held = (classes >= 0).astype(np.float32)
-    return checked(transcript(characters(held, np.maximum(classes, 0), held), width_px)).text, page.text
+    return checked(transcript(characters(held, np.maximum(classes, 0), held, 2), width_px)).text, page.text
 
 
 def test_an_empty_page() -> None:
@@ -141,7 +141,7 @@ def test_boxes_lie_around_the_letters() -> None:
     made = transcript(found((2, 5, "ab c"), (5, 5, "defg")), WIDTH_PX)
     assert made.text == "ab c defg"
     middles = made.boxes[:, [0, 2]].mean(1)
-    assert middles[[0, 1, 3]].tolist() == pytest.approx([COLUMN_PX * (5.5 + 3 * i) for i in (0, 1, 3)])
+    assert middles[[0, 1, 3]].tolist() == pytest.approx([2 * (5.5 + 3 * i) for i in (0, 1, 3)])
     # Letters side by side share an edge; the space that is not drawn has no width.
     assert np.array_equal(made.boxes[:3, 2], made.boxes[1:4, 0])
     assert made.boxes[4, 0] == made.boxes[4, 2]

@@ -2,8 +2,7 @@
 
 In: for each slot of a page how likely it holds a character, and which. Out: characters with their places, line by line. Where a character
 lies between two slots, each of them has a part of it: so characters are counted, not slots. The k-th character of a cluster stands where
-the running sum of what its slots hold passes k - 0.6. Two wide letters cannot stand in neighbouring slots, which are 2 px apart: the
-likelier stays.
+the running sum of what its slots hold passes k - 0.6. Two wide letters cannot stand in neighbouring slots: the likelier stays.
 """
 
 from __future__ import annotations
@@ -32,14 +31,17 @@ class Characters:
 
     row: NDArray[np.int64]
     """Row of slots."""
-    column: NDArray[np.float32]
-    """Where the character's middle lies, in columns of slots."""
+    x_px: NDArray[np.float32]
+    """Where the character's middle lies."""
     label: NDArray[np.int64]
     confidence: NDArray[np.float32]
 
 
-def characters(presence: NDArray[np.float32], label: NDArray[np.integer], certainty: NDArray[np.float32]) -> Characters:
-    """Of a page: `presence` (R, S) in 0..1, `label` (R, S), and `certainty` (R, S), how likely the label is right."""
+def characters(
+    presence: NDArray[np.float32], label: NDArray[np.integer], certainty: NDArray[np.float32], column_px: float
+) -> Characters:
+    """Of a page: `presence` (R, S) in 0..1, `label` (R, S), and `certainty` (R, S), how likely the label is right; slots are `column_px`
+    wide."""
     held, label, certainty = _joined_rows(presence, label, certainty)
     held = np.where(held > FAINT, held, 0)
     # A cluster begins behind an empty slot; sums start anew in each, so that small shortfalls do not add up along a line.
@@ -68,7 +70,7 @@ def characters(presence: NDArray[np.float32], label: NDArray[np.integer], certai
     weight = np.minimum(flat[best] + np.where(best == at, 0, flat[at]), 1.0)
     return Characters(
         row=at // n_columns,
-        column=(best % n_columns + 0.5).astype(np.float32),
+        x_px=((best % n_columns + 0.5) * column_px).astype(np.float32),
         label=label.ravel()[best].astype(np.int64),
         confidence=(certainty.ravel()[best] * np.where(flat[best] > 0.5, 1, 2 * weight).clip(0, 1)).astype(np.float32),
     )

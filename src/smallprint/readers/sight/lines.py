@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from smallprint.readers.sight.alphabet import ALPHABET, SPACE, text_of
 from smallprint.readers.sight.decode import Characters
 from smallprint.readers.sight.homoglyphs import one_script
-from smallprint.readers.sight.slots import COLUMN_PX, ROW_PX
+from smallprint.readers.sight.slots import ROW_PX
 
 MARK = ALPHABET.index("↵")
+STRIP_PX = 2
+"""How finely lengths along a line are told apart."""
 GUTTER_PX, GUTTER_SPACES = 10, 3
 """Least empty width between columns of text, in pixels and in spaces: in letters of one width, a space may stand in the same place in
 many lines."""
@@ -88,7 +90,7 @@ def transcript(found: Characters, width_px: int) -> Transcript:
 
 
 def _lines(found: Characters, width_px: int, space_px: float) -> list[Line]:
-    x_px = found.column * COLUMN_PX
+    x_px = found.x_px
     part = np.searchsorted(_gutters(found, width_px, space_px), x_px)
     lines: list[Line] = []
     for column in range(int(part.max(initial=0)) + 1):
@@ -108,9 +110,9 @@ def _gutters(found: Characters, width_px: int, space_px: float) -> NDArray[np.fl
     if len(rows) < 8:
         return np.zeros(0)
     inked = found.label != SPACE
-    n_slots = width_px // COLUMN_PX
+    n_slots = width_px // STRIP_PX
     seen = np.zeros((len(rows), n_slots + 2), bool)
-    at = found.column.astype(np.int64)
+    at = (found.x_px / STRIP_PX).astype(np.int64)
     for shift in (-1, 0, 1):
         seen[row[inked], np.clip(at[inked] + shift, 0, n_slots + 1)] = True
     empty = ~seen.any(0)
@@ -118,8 +120,8 @@ def _gutters(found: Characters, width_px: int, space_px: float) -> NDArray[np.fl
     middles: list[float] = []
     for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         sides = seen[:, :first].any(1).mean() > 0.6, seen[:, last:].any(1).mean() > 0.6
-        if (last - first + 2) * COLUMN_PX >= max(GUTTER_PX, GUTTER_SPACES * space_px) and all(sides):
-            middles.append((first + last) / 2 * COLUMN_PX)
+        if (last - first + 2) * STRIP_PX >= max(GUTTER_PX, GUTTER_SPACES * space_px) and all(sides):
+            middles.append((first + last) / 2 * STRIP_PX)
     return np.array(middles)
 
 
@@ -133,8 +135,8 @@ def _space(found: Characters) -> float:
     """Width of a space, from the letters on either side of spaces; exact where all letters are of one width."""
     at = np.flatnonzero(found.label[1:-1] == SPACE) + 1
     at = at[(found.row[at - 1] == found.row[at]) & (found.row[at + 1] == found.row[at])]
-    widths = (found.column[at + 1] - found.column[at - 1]) / 2 * COLUMN_PX
-    return _usual(widths, COLUMN_PX) if len(at) else 2.0 * COLUMN_PX
+    widths = (found.x_px[at + 1] - found.x_px[at - 1]) / 2
+    return _usual(widths, STRIP_PX) if len(at) else 2.0 * STRIP_PX
 
 
 def _usual(lengths_px: NDArray[np.floating], slot_px: int) -> float:

@@ -27,6 +27,8 @@ class Slots:
     presence: NDArray[np.float32]
     label: NDArray[np.int64]
     certainty: NDArray[np.float32]
+    column_px: float
+    """Width of a slot."""
 
 
 class Network:
@@ -60,7 +62,7 @@ class Network:
         labels, certainties = np.zeros(presence.shape[1:], np.int64), np.zeros(presence.shape[1:], np.float32)
         labels[at[:, 1], at[:, 2]] = label
         certainties[at[:, 1], at[:, 2]] = certainty
-        return Slots(presence[0], labels, certainties)
+        return Slots(presence[0], labels, certainties, width / presence.shape[2])
 
 
 def _shipped() -> bytes:

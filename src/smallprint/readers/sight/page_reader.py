@@ -21,7 +21,7 @@ from smallprint.readers.sight import image
 from smallprint.readers.sight.decode import characters
 from smallprint.readers.sight.lines import Transcript, transcript
 from smallprint.readers.sight.network import Network
-from smallprint.readers.sight.slots import CELL_PX, SLOTS_A_CELL
+from smallprint.readers.sight.slots import CELL_PX
 from smallprint.render.parallel import in_order
 from smallprint.tokens.families import family as family_row
 from smallprint.tokens.vision import resized
@@ -146,11 +146,11 @@ class PageReader:
         seen = resized(self.family, max(1, round(width * scale)), max(1, round(height * scale)))
         ink = image.ink(image.resize(pixels, *seen))
         slots = self.network.run(ink, self.token_px)
-        found = characters(slots.presence, slots.label, slots.certainty)
+        found = characters(slots.presence, slots.label, slots.certainty, slots.column_px)
         made = transcript(found, seen[0])
         if not len(made.text):
             return made, 0.0, seen
-        explained = _explained(ink, found.row, found.column)
+        explained = _explained(ink, found.row, found.x_px)
         return made, float(found.confidence.mean()) * explained, seen
 
 
@@ -188,7 +188,7 @@ def _inkiest(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return pixels[y : y + PART_PX, x : x + PART_PX]
 
 
-def _explained(ink: NDArray[np.float32], row: NDArray[np.int64], column: NDArray[np.float32]) -> float:
+def _explained(ink: NDArray[np.float32], row: NDArray[np.int64], x_px: NDArray[np.float32]) -> float:
     """Share of the page's inked cells that lie near a character."""
     height, width = ink.shape
     cells = ink.reshape(height // CELL_PX, CELL_PX, width // CELL_PX, CELL_PX)
@@ -196,7 +196,7 @@ def _explained(ink: NDArray[np.float32], row: NDArray[np.int64], column: NDArray
     if not inked.any():
         return 1.0
     near = np.zeros(inked.shape, bool)
-    near[row, np.minimum((column / SLOTS_A_CELL).astype(np.int64), width // CELL_PX - 1)] = True
+    near[row, np.minimum((x_px / CELL_PX).astype(np.int64), width // CELL_PX - 1)] = True
     for axis, reach_px in zip((0, 1), _EXPLAINED_PX, strict=True):
         spread = near.copy()
         for shift in range(1, reach_px // CELL_PX + 1):

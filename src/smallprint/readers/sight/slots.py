@@ -1,17 +1,15 @@
 """Where on a page a character can be.
 
-In: sizes in pixels. Out: sizes in slots. A cell is 4 x 4 px and has two slots, side by side; a slot holds at most one character. Lines of
-text that are farther apart than a cell is high fall into rows of their own, so a page is read row by row, from left to right.
+In: sizes in pixels. Out: sizes in slots. A cell is 4 x 4 px and has a few slots, side by side; a slot holds at most one character. Lines
+of text that are at least as far apart as a cell is high fall into rows of their own, so a page is read row by row, from left to right.
 """
 
 from __future__ import annotations
 
 CELL_PX = 4
-SLOTS_A_CELL = 2
 ROW_PX = CELL_PX
-COLUMN_PX = CELL_PX // SLOTS_A_CELL
 
 
-def grid(width_px: int, height_px: int) -> tuple[int, int]:
+def grid(width_px: int, height_px: int, slots_a_cell: int) -> tuple[int, int]:
     """Rows and columns of slots of a page whose sides are multiples of a cell."""
-    return height_px // ROW_PX, width_px // COLUMN_PX
+    return height_px // ROW_PX, width_px // CELL_PX * slots_a_cell

@@ -22,7 +22,13 @@ _of_this_process: list[Samples] = []
 
 def samples_of(recipe: Recipe, root: Path) -> Samples:
     """Raises `DataError` where a text is missing."""
-    return Samples(load_corpus(recipe.text, root), recipe.pages, seed=recipe.seed, batch=recipe.schedule.batch)
+    return Samples(
+        load_corpus(recipe.text, root),
+        recipe.pages,
+        seed=recipe.seed,
+        batch=recipe.schedule.batch,
+        slots_a_cell=recipe.shape.slots_a_cell,
+    )
 
 
 def batches(samples: Samples, recipe: Recipe, root: Path, numbers: Iterable[int]) -> Iterator[Crops]:

@@ -69,7 +69,7 @@ def read(net: ReaderNet, ink: NDArray[np.float32], token_px: int) -> str:
     asked = held > FAINT
     best = torch.softmax(net.classes(slots[0][tensor(asked, device)]).float(), -1).max(-1)
     label[asked], certainty[asked] = best.indices.cpu().numpy(), best.values.cpu().numpy()
-    found = characters(held, label, certainty)
+    found = characters(held, label, certainty, ink.shape[1] / held.shape[1])
     return "\n".join(text_of(found.label[found.row == row]).strip() for row in np.unique(found.row))
 
 

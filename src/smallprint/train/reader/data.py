@@ -101,8 +101,9 @@ def _draw(random: Random, shares: tuple[tuple[T, float], ...]) -> T:
 class Samples:
     """Batches by number."""
 
-    def __init__(self, corpus: Corpus, mixture: Mixture, *, seed: int, batch: int) -> None:
+    def __init__(self, corpus: Corpus, mixture: Mixture, *, seed: int, batch: int, slots_a_cell: int) -> None:
         self.corpus, self.mixture, self.seed, self.batch = corpus, mixture, seed, batch
+        self.slots_a_cell = slots_a_cell
 
     def __call__(self, number: int) -> Crops:
         """Batch `number`."""
@@ -135,7 +136,7 @@ class Samples:
         kind = random.random()
         if kind < self.mixture.no_text:
             pixels = degrade.no_text(random, side_px)
-            yield image.ink(pixels), Targets.empty(*grid(side_px, side_px))
+            yield image.ink(pixels), Targets.empty(*self._grid(side_px, side_px))
             return
         try:
             page = next(iter(render(self.corpus.passage(random, MAX_CHARS), style)))
@@ -145,16 +146,19 @@ class Samples:
         height_px, width_px = (max(1, round(px / token_px)) * token_px for px in pixels.shape)
         pixels = degrade.degraded(random, image.resize(pixels, width_px, height_px))
         ink = image.ink(pixels)
-        targets = page_targets(page, style, width_px, height_px)
+        targets = page_targets(page, style, width_px, height_px, self.slots_a_cell)
         turned = kind < self.mixture.no_text + self.mixture.turned
         if turned:
             ink = np.rot90(ink, random.choice((1, 2, 3)))
-            targets = Targets.empty(*grid(ink.shape[1], ink.shape[0]))
+            targets = Targets.empty(*self._grid(ink.shape[1], ink.shape[0]))
         for _ in range(self.mixture.crops_a_page):
             y_px = random.randint(0, max(0, ink.shape[0] // token_px - side)) * token_px
             x_px = random.randint(0, max(0, ink.shape[1] // token_px - side)) * token_px
             part = ink[y_px : y_px + side_px, x_px : x_px + side_px]
-            row, column = grid(x_px, y_px)
+            row, column = self._grid(x_px, y_px)
             crop = np.zeros((side_px, side_px), np.float32)
             crop[: part.shape[0], : part.shape[1]] = part
-            yield crop, targets.crop(row, column, *grid(side_px, side_px))
+            yield crop, targets.crop(row, column, *self._grid(side_px, side_px))
+
+    def _grid(self, width_px: int, height_px: int) -> tuple[int, int]:
+        return grid(width_px, height_px, self.slots_a_cell)

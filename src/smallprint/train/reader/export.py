@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from smallprint.readers.sight.decode import FAINT
-from smallprint.readers.sight.slots import SLOTS_A_CELL
 from smallprint.train.reader.model import Attention, Block, ReaderNet
 
 OPSET = 18
@@ -126,10 +125,12 @@ def to_onnx(net: ReaderNet, *, about: dict[str, str]) -> bytes:
     for i, module in enumerate(net.decoder):
         x = block(f"decoder.{i}", module, x)  # pyright: ignore[reportArgumentType]
     x = graph.op("Relu", normed("out_norm", "to_slots", x))
-    # (B, 2 C, H, W) to (B, H, 2 W, C): the slots of a cell lie side by side.
-    x = graph.op("Reshape", x, graph.join(B, SLOTS_A_CELL, shape.slot, H, W))
+    # (B, n C, H, W) to (B, H, n W, C): the slots of a cell lie side by side.
+    x = graph.op("Reshape", x, graph.join(B, shape.slots_a_cell, shape.slot, H, W))
     x = graph.op("Transpose", x, perm=[0, 3, 4, 1, 2])
-    slots = graph.op("Reshape", x, graph.join(B, H, graph.op("Mul", W, graph.constant([SLOTS_A_CELL])), shape.slot))
+    slots = graph.op(
+        "Reshape", x, graph.join(B, H, graph.op("Mul", W, graph.constant([shape.slots_a_cell])), shape.slot)
+    )
     presence = graph.op("Squeeze", graph.op("Sigmoid", linear("presence", slots)), graph.constant([3]))
     at = graph.op("Transpose", graph.op("NonZero", graph.op("Greater", presence, graph.number(FAINT))), perm=[1, 0])
     chances = graph.op("Softmax", linear("classes", graph.op("GatherND", slots, at)), axis=-1)

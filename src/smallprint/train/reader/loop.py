@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from smallprint.errors import DataError, StoreError
-from smallprint.readers.sight.slots import COLUMN_PX, ROW_PX
+from smallprint.readers.sight.slots import ROW_PX
 from smallprint.train.reader.ahead import batches, samples_of
 from smallprint.train.reader.checks import Checker
 from smallprint.train.reader.data import Crops, Samples
@@ -118,7 +118,7 @@ def losses(net: ReaderNet, crops: Crops) -> tuple[Tensor, Tensor, int]:
     settled = settle(crops.targets, presence.detach().float().cpu().numpy())
     classes = tensor(settled, device).long()
     counted = torch.zeros_like(presence)
-    rows, columns = EDGE_PX // ROW_PX, EDGE_PX // COLUMN_PX
+    rows, columns = EDGE_PX // ROW_PX, EDGE_PX * presence.shape[2] // crops.ink.shape[2]
     counted[:, rows:-rows, columns:-columns] = 1
     held = (classes >= 0) & (counted > 0)
     n_chars = max(1, int(held.sum()))

@@ -3,7 +3,7 @@
 In: ink (B, H, W), sides in whole tokens. Out: for each slot of the page whether it holds a character, and which. Two strided convolutions
 make cells of 4 x 4 px; blocks of convolutions see letters, wherever they stand; each cell is squeezed into a few numbers, and the cells
 of a token together are the visual token, from which alone the rest works: attention within windows of tokens tells each what page it is
-on, and a decoder reads two slots from each cell. Nothing depends on the size of a token, so one network serves those of 28 px and of 32
+on, and a decoder reads a few slots from each cell. Nothing depends on the size of a token, so one network serves those of 28 px and of 32
 px. Letters in names: B pages, H and W of the array at hand, C channels, S slots in a row.
 """
 
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from smallprint.readers.sight.alphabet import ALPHABET
-from smallprint.readers.sight.slots import CELL_PX, SLOTS_A_CELL
+from smallprint.readers.sight.slots import CELL_PX
 
 _FEW = -2.0
 """First logit of presence: one slot in six or seven holds a character."""
@@ -43,6 +43,8 @@ class Shape:
     context_heads: int = 3
     window: int = 5
     """Tokens along a side of an attention window."""
+    slots_a_cell: int = 2
+    """Side by side; at least as many as letters can begin in 4 px."""
     slot: int = 48
 
 
@@ -121,7 +123,7 @@ class ReaderNet(nn.Module):
         nn.init.zeros_(self.from_context.weight)
         self.decoder = nn.ModuleList(Block(dim, shape) for _ in range(shape.decoder_depth))
         self.out_norm = nn.LayerNorm(dim)
-        self.to_slots = nn.Linear(dim, SLOTS_A_CELL * shape.slot)
+        self.to_slots = nn.Linear(dim, shape.slots_a_cell * shape.slot)
         self.presence = nn.Linear(shape.slot, 1)
         nn.init.constant_(self.presence.bias, _FEW)
         self.classes = nn.Linear(shape.slot, len(ALPHABET))
@@ -146,7 +148,7 @@ class ReaderNet(nn.Module):
         x = (cells + self.from_context(page)[:, :, None, :, None]).reshape(B, H, W, C)
         for block in self.decoder:
             x = block(x)
-        return F.relu(self.to_slots(self.out_norm(x))).reshape(B, H, W * SLOTS_A_CELL, self.shape.slot)
+        return F.relu(self.to_slots(self.out_norm(x))).reshape(B, H, W * self.shape.slots_a_cell, self.shape.slot)
 
     def forward(self, ink_BHW: Tensor, token_px: int) -> tuple[Tensor, Tensor]:
         """Logits of presence (B, H, S), and the slots (B, H, S, C), which `classes` takes."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smallprint.readers.sight.alphabet import SPACE, classes_of
-from smallprint.readers.sight.slots import COLUMN_PX, ROW_PX, grid
+from smallprint.readers.sight.slots import CELL_PX, ROW_PX, grid
 from smallprint.render import Page, Style
 
 EMPTY = -1
@@ -48,18 +48,18 @@ class Targets:
         return made
 
 
-def page_targets(page: Page, style: Style, width_px: int, height_px: int) -> Targets:
+def page_targets(page: Page, style: Style, width_px: int, height_px: int, slots_a_cell: int = 2) -> Targets:
     """Of the page seen at `width_px` x `height_px`.
 
     Spaces before the first letter of a line are left out: they look like margin. Where two characters fall into one slot, the second
     moves to the next.
     """
-    rows, columns = grid(width_px, height_px)
+    rows, columns = grid(width_px, height_px, slots_a_cell)
     made = Targets.empty(rows, columns)
     scale_x, scale_y = width_px / page.width_px, height_px / page.height_px
     middle_px = MID_LETTER * style.font_size * style.scale
     labels = classes_of(page.text)
-    centers = page.char_edges().mean(axis=1) * (scale_x / COLUMN_PX)
+    centers = page.char_edges().mean(axis=1) * (scale_x / CELL_PX * slots_a_cell)
     at_column = centers.astype(np.int64)
     offset = page.span[0]
     for line in page.lines:
