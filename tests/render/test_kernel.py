@@ -86,6 +86,7 @@ KEYS: dict[str, st.SearchStrategy[Any]] = {
     "alignment": st.sampled_from(["LEFT", "RIGHT", "CENTER", "JUSTIFY"]),
     "horizontal-scale": st.sampled_from([1, 0.7]),
     "letter-scale": st.sampled_from([1, 0.8, 1.9]),
+    "advance-grid": st.sampled_from([0, 0, 1, 0.5]),
     "first-line-indent": st.sampled_from([0, 12, -4]),
     "left-indent": st.sampled_from([0, 7.5]),
     "right-indent": st.sampled_from([0, 3]),
@@ -195,7 +196,7 @@ def test_pages_agree(text: str, style: Style) -> None:
 @given(texts, st.sampled_from(["", "↵", " ¶ "]))
 @settings(max_examples=60, deadline=None)
 def test_numbers_agree(text: str, mark: str) -> None:
-    lettering = Lettering(font="DejaVu Sans", size_px=9, stretch=1, gray_bits=4, tab_width=8, mark=mark)
+    lettering = Lettering(font="DejaVu Sans", size_px=9, stretch=1, grid_px=0, gray_bits=4, tab_width=8, mark=mark)
     table, expected = CellTable(lettering), CellTable(lettering)
     # What is new to a table and what it knows already.
     for part in (text[: len(text) // 2], text, text[::-1]):

@@ -234,6 +234,22 @@ def test_letter_scale_and_horizontal_scale() -> None:
     assert [line.end for line in squeezed[0].lines] == [line.end for line in plain[0].lines]
 
 
+def test_letters_of_whole_pixels_look_the_same_wherever_they_stand() -> None:
+    style = Style.preset("dense").with_keys({"advance-grid": 1, "font-size": 6, "line-height": 6})
+    (page,) = render("minimal illicit lilies, " * 40, style)
+    edges = page.char_edges()
+    assert (edges == edges.round()).all()
+    assert ((edges[:, 1] - edges[:, 0])[[char.isalpha() for char in page.text]] >= 1).all()
+    boxes = page.char_boxes().tolist()
+    for letter in "ml,":
+        at = [i for i, char in enumerate(page.text) if char == letter][1:-1]
+        first, *others = (
+            page.pixels[y0:y1, int(edges[i, 0]) : int(edges[i, 1])] for i in at for _, y0, _, y1 in (boxes[i],)
+        )
+        # Neighbours may reach over; the columns that only this letter has are its own.
+        assert all(np.array_equal(first[:, 1:-1], other[:, 1:-1]) for other in others)
+
+
 def test_a_page_too_narrow_for_one_character_says_so() -> None:
     style = Style.preset("flow").with_keys({"page-size": "26,60"})
     with pytest.raises(StyleError, match=r"too narrow for a single character \(U\+0057, 8.9 px wide\)"):

@@ -178,7 +178,11 @@ def _png(image: Image.Image) -> bytes:
 
 
 def _check(style: Style) -> None:
-    for key, there in (("columns", style.columns != 1), ("letter-scale", style.letter_scale != 1)):
+    for key, there in (
+        ("columns", style.columns != 1),
+        ("letter-scale", style.letter_scale != 1),
+        ("advance-grid", style.advance_grid_px != 0),
+    ):
         if there:
             raise StyleError(f"{key}: the yardstick has no such key; give a style without it")
 

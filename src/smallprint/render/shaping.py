@@ -108,6 +108,8 @@ class Lettering:
     size_px: float
     stretch: float
     """Width of the letters, over their width in the face."""
+    grid_px: float
+    """Advances are rounded to multiples of it, and never to none; 0 leaves them as they are."""
     gray_bits: int
     tab_width: int
     mark: str
@@ -119,6 +121,7 @@ class Lettering:
             font=style.font,
             size_px=style.font_size * style.scale,
             stretch=style.letter_scale * style.horizontal_scale,
+            grid_px=style.advance_grid_px,
             gray_bits=style.gray_bits,
             tab_width=style.tab_width,
             mark=style.newline_mark if style.newline == "mark" else "",
@@ -154,6 +157,7 @@ class CellTable:
         self.code_point: NDArray[np.uint32] = np.zeros(256, np.uint32)
         self._number = _empty_numbers()
         """Of each code point, its cell's number plus one."""
+        self._grid = round(lettering.grid_px * ONE_PX)
         self._space = max(1, self._glyph_advance(*self._find(0x20)))
         # White space at the end of a line; with a mark for the newline it must stay between the word and its mark.
         self._append(ord("\r"), Cell((), 0, FOLDED | (0 if lettering.mark else HANGS), ""))
@@ -270,7 +274,10 @@ class CellTable:
 
     def _glyph_advance(self, face: Face, index: int) -> int:
         units, _ = face.metrics(index)
-        return round(units * self.size_px * self.stretch / face.units_per_em * ONE_PX)
+        advance = round(units * self.size_px * self.stretch / face.units_per_em * ONE_PX)
+        if not self._grid or not advance:
+            return advance
+        return max(1, (advance + self._grid // 2) // self._grid) * self._grid
 
 
 def _break_flags(char: str, category: str) -> int:

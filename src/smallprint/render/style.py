@@ -56,6 +56,9 @@ class Style:
     """Width of page and letters together: Glyph's scripts squeeze the finished page."""
     letter_scale: float = 1.0
     """Width of the letters alone, so that more of them fit on a line."""
+    advance_grid_px: float = 0
+    """Letters are as wide as a multiple of this, so that of whole pixels each letter looks the same wherever it stands; 0 leaves them as
+    wide as the face has them."""
     first_line_indent: float = 0
     left_indent: float = 0
     right_indent: float = 0
@@ -152,8 +155,12 @@ class Style:
 
     @property
     def digest(self) -> str:
-        """16 hexadecimal digits over every knob; the name does not count."""
-        canonical = json.dumps([[key.name, key.write(self._values(key))] for key in KEYS])
+        """16 hexadecimal digits over every knob; the name does not count. Those that Glyph does not know count where they are not at their
+        default, so that a knob more changes no digest."""
+        written = [(key, key.write(self._values(key))) for key in KEYS]
+        canonical = json.dumps(
+            [[key.name, value] for key, value in written if key.default is None or value != key.default]
+        )
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
     @classmethod

@@ -41,6 +41,10 @@ class Mixture:
 
     small_print: float = 0.55
     """Letters of 7 to 10 pt at 72 dpi on full pages, as `flow` and `glyph-en` are; the rest is the paper's mixture."""
+    fine_print: float = 0.0
+    """Letters of 4 to 8 px in whole pixels, as in the presets `fine-8` to `fine-4`. Such pages are not rescaled: no one could read them."""
+    fine_steps: tuple[float, ...] = (1, 1, 1, 1, 1)
+    """Shares of letters of 4, 5, 6, 7 and 8 px among them."""
     no_text: float = 0.01
     """Images without text."""
     turned: float = 0.01
@@ -93,6 +97,24 @@ def small_styles(random: Random) -> Iterator[Style]:
         yield style.themed("dark") if random.random() < 0.05 else style
 
 
+def fine_style(random: Random, shares: tuple[float, ...], side_px: int) -> Style:
+    """A style like the presets for fine print, on a page of `side_px`."""
+    (size,) = random.choices(range(4, 9), shares)
+    keys: dict[str, Any] = {
+        "page-size": f"{side_px},{side_px}",
+        "margin-x": random.choice((0, 1, 1, 2, 5)),
+        "margin-y": random.choice((0, 1, 2, 3, 4)),
+    }
+    if random.random() < 0.15:
+        keys["font-path"] = random.choice(("DejaVu Sans", "DejaVu Sans Condensed", "DejaVu Sans Mono", "Source Sans 3"))
+        keys["letter-scale"] = random.choice((0.95, 1, 1, 1.05))
+    if random.random() < 0.1:
+        keys["line-height"] = size + 1
+    if random.random() < 0.3:
+        keys["newline-markup"] = "<br/>"
+    return Style.preset(f"fine-{size}").with_keys(keys)
+
+
 def _draw(random: Random, shares: tuple[tuple[T, float], ...]) -> T:
     (value,) = random.choices([value for value, _ in shares], [share for _, share in shares])
     return value
@@ -109,17 +131,26 @@ class Samples:
         """Batch `number`."""
         random = Random(f"{self.seed}/{number}")
         token_px = 32 if random.random() < self.mixture.large_tokens else 28
-        small, mixed = small_styles(random), self._mixed(number // BATCHES_A_POOL)
+        small = small_styles(random)
         ink: list[NDArray[np.float32]] = []
         targets: list[Targets] = []
         while len(ink) < self.batch:
-            style = next(small) if random.random() < self.mixture.small_print else random.choice(mixed)
-            if not self.fits(style):
-                continue
+            style = self._style(random, small, number, token_px)
             for part, labels in self._page_crops(random, style, token_px):
                 ink.append(part)
                 targets.append(labels)
         return Crops(token_px, np.stack(ink[: self.batch]), Targets.stacked(targets[: self.batch]))
+
+    def _style(self, random: Random, small: Iterator[Style], number: int, token_px: int) -> Style:
+        mixture = self.mixture
+        while True:
+            if mixture.fine_print and random.random() < mixture.fine_print:
+                return fine_style(random, mixture.fine_steps, (mixture.crop_tokens + random.randint(0, 2)) * token_px)
+            if random.random() < mixture.small_print:
+                if self.fits(style := next(small)):
+                    return style
+            elif self.fits(style := random.choice(self._mixed(number // BATCHES_A_POOL))):
+                return style
 
     @lru_cache(maxsize=2)  # noqa: B019 - one or two of these live as long as the training
     def _mixed(self, pool: int) -> list[Style]:
@@ -142,9 +173,11 @@ class Samples:
             page = next(iter(render(self.corpus.passage(random, MAX_CHARS), style)))
         except (StyleError, StopIteration):
             return
-        pixels = degrade.rescaled(random, image.gray(page.pixels))
+        pixels, fine = image.gray(page.pixels), style.advance_grid_px > 0
+        if not fine:
+            pixels = degrade.rescaled(random, pixels)
         height_px, width_px = (max(1, round(px / token_px)) * token_px for px in pixels.shape)
-        pixels = degrade.degraded(random, image.resize(pixels, width_px, height_px))
+        pixels = degrade.degraded(random, image.resize(pixels, width_px, height_px), worst_jpeg=75 if fine else 50)
         ink = image.ink(pixels)
         targets = page_targets(page, style, width_px, height_px, self.slots_a_cell)
         turned = kind < self.mixture.no_text + self.mixture.turned

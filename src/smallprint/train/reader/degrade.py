@@ -26,7 +26,7 @@ def rescaled(random: Random, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return resize(pixels, round(width * scale * random.uniform(0.985, 1.015)), round(height * scale))
 
 
-def degraded(random: Random, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def degraded(random: Random, pixels: NDArray[np.uint8], *, worst_jpeg: int) -> NDArray[np.uint8]:
     """The page with heavier or thinner strokes, noise, or JPEG's traces; most pages unchanged."""
     if random.random() < WEIGHT:
         levels = np.arange(256) / 255
@@ -38,7 +38,7 @@ def degraded(random: Random, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         from PIL import Image
 
         file = io.BytesIO()
-        Image.fromarray(pixels).save(file, "JPEG", quality=random.randint(50, 95))
+        Image.fromarray(pixels).save(file, "JPEG", quality=random.randint(worst_jpeg, 95))
         pixels = np.asarray(Image.open(file))
     return pixels
 

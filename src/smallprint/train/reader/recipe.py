@@ -135,5 +135,9 @@ def _value(path: Path, where: str, kind: type[T], keys: Any) -> T:
 def _fits(annotation: str, value: Any) -> bool:
     if annotation == "tuple[str, ...]":
         return isinstance(value, tuple) and all(isinstance(item, str) for item in cast("tuple[Any, ...]", value))
+    if annotation == "tuple[float, ...]":
+        return isinstance(value, tuple) and all(
+            isinstance(item, int | float) for item in cast("tuple[Any, ...]", value)
+        )
     plain = {"int": int, "float": (int, float), "str": str}.get(annotation)
     return plain is None or (isinstance(value, plain) and not isinstance(value, bool))
