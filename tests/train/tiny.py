@@ -28,6 +28,7 @@ def recipe(**schedule: Any) -> Recipe:
     plan = {"steps": 4, "parts": 1, "batch": 2, "warm_up": 2, "check_every": 2, "save_every": 2, **schedule}
     return Recipe(
         name="tiny",
+        calibrate_chars=2000,
         shape=SHAPE,
         schedule=Schedule(**plan),
         pages=Mixture(small_print=1.0, crop_tokens=3),

@@ -31,8 +31,17 @@ def found(*lines: tuple[int, int, str], step: int = 3) -> Characters:
     n = len(row)
     order = np.lexsort((column, row)) if n else np.zeros(0, int)
     sure = np.linspace(0.5, 1, n, dtype=np.float32) if n else np.zeros(0, np.float32)
+    x_px = 2 * np.array(column, np.float32)[order]
+    nothing = np.zeros((0, 0), np.float32)
     return Characters(
-        np.array(row, np.int64)[order], 2 * np.array(column, np.float32)[order], np.array(label, np.int64)[order], sure
+        row=np.array(row, np.int64)[order],
+        column=x_px.astype(np.int64) // 2,
+        x_px=x_px,
+        label=np.array(label, np.int64)[order],
+        confidence=sure,
+        presence=nothing,
+        held=nothing,
+        certainty=nothing,
     )
 
 

@@ -5,7 +5,7 @@ image.py         a page as the network sees it
 network.py       the trained network, run by onnxruntime
 slots.py         where on a page a character can be
 alphabet.py      the characters that it knows
-decode.py        slots -> characters in lines
+decode.py        slots -> characters in lines; confidence.py says how likely each is right
 lines.py         lines -> text; homoglyphs.py tells letters apart that are drawn alike
 weights/         the network that ships: its file, its card, the record of its training
 """

@@ -7,7 +7,7 @@ the running sum of what its slots hold passes k - 0.6. Two wide letters cannot s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -31,10 +31,18 @@ class Characters:
 
     row: NDArray[np.int64]
     """Row of slots."""
+    column: NDArray[np.int64]
+    """Column of slots."""
     x_px: NDArray[np.float32]
     """Where the character's middle lies."""
     label: NDArray[np.int64]
     confidence: NDArray[np.float32]
+    """What the network says of it: too sure (see `confidence.py`)."""
+    presence: NDArray[np.float32] = field(repr=False)
+    """Of the page, (R, S): what the network sees in its slots."""
+    held: NDArray[np.float32] = field(repr=False)
+    """The same with lines that lie between two rows gathered in one of them, and without what is faint."""
+    certainty: NDArray[np.float32] = field(repr=False)
 
 
 def characters(
@@ -70,9 +78,13 @@ def characters(
     weight = np.minimum(flat[best] + np.where(best == at, 0, flat[at]), 1.0)
     return Characters(
         row=at // n_columns,
+        column=best % n_columns,
         x_px=((best % n_columns + 0.5) * column_px).astype(np.float32),
         label=label.ravel()[best].astype(np.int64),
         confidence=(certainty.ravel()[best] * np.where(flat[best] > 0.5, 1, 2 * weight).clip(0, 1)).astype(np.float32),
+        presence=presence,
+        held=held,
+        certainty=certainty,
     )
 
 
@@ -80,7 +92,7 @@ def _possible(
     best: NDArray[np.int64], label: NDArray[np.integer], held: NDArray[np.float32], n_columns: int
 ) -> NDArray[np.bool_]:
     """Which characters stay, where two wide ones are in neighbouring slots."""
-    wide = ~np.isin(label, _narrow())
+    wide = ~np.isin(label, narrow())
     close = (np.diff(best) == 1) & (best[1:] // n_columns == best[:-1] // n_columns) & wide[1:] & wide[:-1]
     second = np.flatnonzero(close) + 1
     kept = np.ones(len(best), bool)
@@ -89,7 +101,8 @@ def _possible(
 
 
 @cache
-def _narrow() -> NDArray[np.int16]:
+def narrow() -> NDArray[np.int16]:
+    """Classes of `NARROW`."""
     return classes_of(NARROW)
 
 

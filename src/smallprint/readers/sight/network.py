@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smallprint.errors import ReaderError
+from smallprint.readers.sight.confidence import METADATA, Confidence
 
 WEIGHTS = "SMALLPRINT_READER"
 """Names an ONNX file to be used in place of the shipped one."""
@@ -51,6 +52,8 @@ class Network:
             raise ReaderError(f"{path or 'the embedded reader'}: not a model that can be run: {error}") from None
         self.about: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         """What the model says of itself."""
+        told = self.about.get(METADATA)
+        self.confidence = Confidence.from_json(told) if told else None
 
     def run(self, ink: NDArray[np.float32], token_px: int) -> Slots:
         """`ink` is (H, W), sides multiples of `token_px`."""

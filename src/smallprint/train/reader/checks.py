@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from smallprint.errors import DataError
 from smallprint.readers.sight import image
 from smallprint.readers.sight.alphabet import text_of
-from smallprint.readers.sight.decode import FAINT, characters
+from smallprint.readers.sight.decode import FAINT, Characters, characters
 from smallprint.render import Style, render
 from smallprint.tokens.families import family
 from smallprint.tokens.vision import resized
@@ -59,9 +59,15 @@ class Checker:
         return {name: round(errors[name] / max(1, lengths[name]), 5) for name in errors}
 
 
-@torch.no_grad()
 def read(net: ReaderNet, ink: NDArray[np.float32], token_px: int) -> str:
     """The lines of a page."""
+    found = found_on(net, ink, token_px)
+    return "\n".join(text_of(found.label[found.row == row]).strip() for row in np.unique(found.row))
+
+
+@torch.no_grad()
+def found_on(net: ReaderNet, ink: NDArray[np.float32], token_px: int) -> Characters:
+    """The characters of a page."""
     device = next(net.parameters()).device
     presence, slots = net(tensor(ink, device)[None], token_px)
     held = torch.sigmoid(presence[0]).float().cpu().numpy()
@@ -69,8 +75,7 @@ def read(net: ReaderNet, ink: NDArray[np.float32], token_px: int) -> str:
     asked = held > FAINT
     best = torch.softmax(net.classes(slots[0][tensor(asked, device)]).float(), -1).max(-1)
     label[asked], certainty[asked] = best.indices.cpu().numpy(), best.values.cpu().numpy()
-    found = characters(held, label, certainty, ink.shape[1] / held.shape[1])
-    return "\n".join(text_of(found.label[found.row == row]).strip() for row in np.unique(found.row))
+    return characters(held, label, certainty, ink.shape[1] / held.shape[1])
 
 
 def _sheets(check: Check, root: Path) -> list[_Sheet]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from smallprint.errors import StyleError
 from smallprint.readers.sight import image
 from smallprint.readers.sight.slots import grid
-from smallprint.render import Style, render
+from smallprint.render import Page, Style, render
 from smallprint.render.random_style import random_styles
 from smallprint.train.reader import degrade
 from smallprint.train.reader.corpus import Corpus
@@ -162,6 +162,19 @@ class Samples:
         """Whether each line has a row of slots of its own, and letters are not smaller than what is to be read."""
         return style.line_height_px >= LEAST_LEADING_PX and style.font_size * style.scale >= LEAST_SIZE_PX
 
+    def page(self, random: Random) -> tuple[NDArray[np.float32], Targets, int] | None:
+        """A whole page as it leaves the renderer: ink (H, W), its targets, and the side of a token in pixels. Drawn from `random` alone;
+        now and then there is none."""
+        token_px = 32 if random.random() < self.mixture.large_tokens else 28
+        number = random.randrange(100_000) * BATCHES_A_POOL
+        style = self._style(random, small_styles(random), number, token_px)
+        page = self._rendered(random, style)
+        if page is None:
+            return None
+        height_px, width_px = (max(1, round(px / token_px)) * token_px for px in page.pixels.shape[:2])
+        ink = image.ink(image.resize(image.gray(page.pixels), width_px, height_px))
+        return ink, page_targets(page, style, width_px, height_px, self.slots_a_cell), token_px
+
     def _page_crops(self, random: Random, style: Style, token_px: int) -> Iterator[tuple[NDArray[np.float32], Targets]]:
         side, side_px = self.mixture.crop_tokens, self.mixture.crop_tokens * token_px
         kind = random.random()
@@ -169,9 +182,8 @@ class Samples:
             pixels = degrade.no_text(random, side_px)
             yield image.ink(pixels), Targets.empty(*self._grid(side_px, side_px))
             return
-        try:
-            page = next(iter(render(self.corpus.passage(random, MAX_CHARS), style)))
-        except (StyleError, StopIteration):
+        page = self._rendered(random, style)
+        if page is None:
             return
         pixels, fine = image.gray(page.pixels), style.advance_grid_px > 0
         if not fine:
@@ -180,8 +192,7 @@ class Samples:
         pixels = degrade.degraded(random, image.resize(pixels, width_px, height_px), worst_jpeg=75 if fine else 50)
         ink = image.ink(pixels)
         targets = page_targets(page, style, width_px, height_px, self.slots_a_cell)
-        turned = kind < self.mixture.no_text + self.mixture.turned
-        if turned:
+        if kind < self.mixture.no_text + self.mixture.turned:
             ink = np.rot90(ink, random.choice((1, 2, 3)))
             targets = Targets.empty(*self._grid(ink.shape[1], ink.shape[0]))
         for _ in range(self.mixture.crops_a_page):
@@ -192,6 +203,13 @@ class Samples:
             crop = np.zeros((side_px, side_px), np.float32)
             crop[: part.shape[0], : part.shape[1]] = part
             yield crop, targets.crop(row, column, *self._grid(side_px, side_px))
+
+    def _rendered(self, random: Random, style: Style) -> Page | None:
+        """A page in `style` of a passage at random; none where the passage has nothing that fits."""
+        try:
+            return next(iter(render(self.corpus.passage(random, MAX_CHARS), style)))
+        except (StyleError, StopIteration):
+            return None
 
     def _grid(self, width_px: int, height_px: int) -> tuple[int, int]:
         return grid(width_px, height_px, self.slots_a_cell)

@@ -33,6 +33,8 @@ from smallprint.train.reader.tensors import tensor
 EDGE_PX = 8
 """Letters nearer than this to the edge of a crop may be cut, and do not count."""
 CHECKPOINT = "checkpoint.pt"
+_FREE = frozenset(("threads", "workers", "device", "check", "calibrate_chars"))
+"""What may change in a recipe while it runs."""
 _MATRICES = (
     "up.weight",
     "down.weight",
@@ -97,18 +99,24 @@ class Training:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from `state`. Raises `DataError` where it is of another recipe."""
-        ours = json.loads(json.dumps(self.recipe.to_json()))
-        theirs = json.loads(json.dumps(state["recipe"]))
-        for free in ("threads", "workers", "device", "check"):
-            ours.pop(free, None)
-            theirs.pop(free, None)
-        if ours != theirs:
+        ours, theirs = (
+            {key: value for key, value in json.loads(json.dumps(recipe)).items() if key not in _FREE}
+            for recipe in (self.recipe.to_json(), state["recipe"])
+        )
+        if _common(ours, theirs) != theirs:
             raise DataError("the folder holds a training by another recipe; give another folder")
         self.step, self.seconds, self.n_chars = state["step"], state["seconds"], state["n_chars"]
         self.history = state["history"]
         self.net.load_state_dict(state["net"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
+
+
+def _common(ours: Any, theirs: Any) -> Any:
+    """`ours` without the keys that a checkpoint of an older version does not know."""
+    if not isinstance(ours, dict) or not isinstance(theirs, dict):
+        return ours
+    return {key: _common(value, theirs[key]) for key, value in cast("dict[str, Any]", ours).items() if key in theirs}
 
 
 def losses(net: ReaderNet, crops: Crops) -> tuple[Tensor, Tensor, int]:

@@ -16,6 +16,8 @@ from typing import Any
 from smallprint._version import __version__
 from smallprint.errors import StoreError
 from smallprint.machine import machine
+from smallprint.readers.sight.confidence import METADATA
+from smallprint.train.reader.calibrate import calibrated
 from smallprint.train.reader.curves import draw_curves
 from smallprint.train.reader.export import to_onnx
 from smallprint.train.reader.loop import train
@@ -39,7 +41,11 @@ def run_recipe(
     """
     training = train(recipe, root, folder, say=say, until=until)
     corpus = training.samples.corpus
+    confidence, calibration = calibrated(
+        training.net, training.samples, n_chars=recipe.calibrate_chars, seed=recipe.seed
+    )
     about = {"name": recipe.name, "seed": str(recipe.seed), "steps": str(training.step), "smallprint": __version__}
+    about[METADATA] = confidence.to_json()
     model = to_onnx(training.net, about=about)
     record: dict[str, Any] = {
         "schema": SCHEMA,
@@ -57,6 +63,7 @@ def run_recipe(
         "n_chars_seen": training.n_chars,
         "n_parameters": sum(p.numel() for p in training.net.parameters()),
         "last": training.history[-1],
+        "calibration": calibration,
         "weights": {"file": "reader.onnx", "bytes": len(model), "sha256": hashlib.sha256(model).hexdigest()},
     }
     try:

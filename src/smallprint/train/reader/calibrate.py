@@ -1,0 +1,147 @@
+"""Confidence that keeps its word: a small perceptron fitted to pages of which the text is known.
+
+In: a trained network and samples of whole pages, which it has not learnt from. Out: a `Confidence`, and figures of pages that it was not
+fitted to. A character counts as wrong where it differs from the text, where the text has none, and where one is missing beside it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from random import Random
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional as F
+
+from smallprint.readers.sight.alphabet import text_of
+from smallprint.readers.sight.confidence import N_LETTERS, Confidence, features, letter
+from smallprint.train.reader.checks import found_on
+from smallprint.train.reader.data import Samples
+from smallprint.train.reader.model import ReaderNet
+
+HIDDEN, STEPS, BATCH, RATE = 24, 1500, 16_384, 2e-2
+APART = 0.25
+"""Share of pages that the perceptron is not fitted to."""
+ALLOWED = 1e-4
+"""Share of sure characters that may be wrong."""
+BINS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9995, 0.9999, 1.0)
+
+
+def mistakes(read: str, truth: str) -> NDArray[np.bool_]:
+    """Which characters of `read` are wrong, or have one missing beside them (n,)."""
+    from rapidfuzz.distance import Levenshtein
+
+    wrong = np.zeros(len(read), bool)
+    for kind, at, _ in Levenshtein.editops(read, truth):
+        if kind == "insert":
+            wrong[max(0, at - 1) : at + 1] = True
+        else:
+            wrong[at] = True
+    return wrong
+
+
+@dataclass(frozen=True, eq=False)
+class _Sheet:
+    """Of a page: what tells right characters from wrong ones (n, F), which letters they are (n,), and which are wrong (n,)."""
+
+    features: NDArray[np.float32]
+    letter: NDArray[np.int64]
+    wrong: NDArray[np.bool_]
+
+
+def calibrated(net: ReaderNet, samples: Samples, *, n_chars: int, seed: int) -> tuple[Confidence, dict[str, Any]]:
+    """Fitted to pages with at least `n_chars` characters in all."""
+    sheets = list(_sheets(net, samples, n_chars, seed))
+    apart = round(APART * len(sheets))
+    fitted = _fit(sheets[apart:], seed)
+    chance = np.concatenate([fitted.of(sheet.features, sheet.letter) for sheet in sheets[:apart]])
+    wrong = np.concatenate([sheet.wrong for sheet in sheets[:apart]])
+    sure = _threshold(chance, wrong)
+    marked = chance >= sure
+    report = {
+        "n_chars": len(chance),
+        "wrong": round(float(wrong.mean()), 6),
+        "sure": round(float(marked.mean()), 4),
+        "wrong_of_sure": round(float((wrong & marked).sum() / max(1, marked.sum())), 7),
+        "wrong_in_doubt": round(float((wrong & ~marked).sum() / max(1, wrong.sum())), 4),
+        "reliability": reliability(chance, wrong),
+    }
+    return dataclasses.replace(fitted, sure=sure), report
+
+
+def reliability(chance: NDArray[np.float32], wrong: NDArray[np.bool_]) -> list[dict[str, float]]:
+    """By bins of confidence: how many characters, what was promised, and what was right."""
+    rows: list[dict[str, float]] = []
+    for low, high in pairwise(BINS):
+        here = (chance >= low) & ((chance < high) | (high == 1.0))
+        if here.any():
+            promised, right = float(chance[here].mean()), float(1 - wrong[here].mean())
+            rows.append({"from": low, "n": int(here.sum()), "promised": round(promised, 6), "right": round(right, 6)})
+    return rows
+
+
+def _threshold(chance: NDArray[np.float32], wrong: NDArray[np.bool_]) -> float:
+    """The lowest probability from which on no more than `ALLOWED` of the characters are wrong."""
+    order = np.argsort(-chance, kind="stable")
+    share = np.cumsum(wrong[order]) / np.arange(1, len(order) + 1)
+    within = np.flatnonzero(share <= ALLOWED)
+    return float(chance[order[within[-1]]]) if len(within) else 1.0
+
+
+def _sheets(net: ReaderNet, samples: Samples, n_chars: int, seed: int) -> Iterator[_Sheet]:
+    random = Random(f"{seed}/calibration")
+    seen = n_sheets = 0
+    while seen < n_chars or n_sheets < 2 / APART:
+        drawn = samples.page(random)
+        if drawn is None:
+            continue
+        ink, targets, token_px = drawn
+        found = found_on(net, ink, token_px)
+        truth = "".join(text_of(row[row >= 0]) for row in targets.classes)
+        seen += len(truth)
+        n_sheets += 1
+        yield _Sheet(features(found), letter(found), mistakes(text_of(found.label), truth))
+
+
+def _fit(sheets: list[_Sheet], seed: int) -> Confidence:
+    values = np.concatenate([sheet.features for sheet in sheets])
+    letters = torch.from_numpy(np.concatenate([sheet.letter for sheet in sheets]))
+    wrong = np.concatenate([sheet.wrong for sheet in sheets])
+    mean, spread = values.mean(0), values.std(0) + 1e-6
+    inputs = torch.from_numpy((values - mean) / spread)
+    right = torch.from_numpy(1 - wrong.astype(np.float32))
+    generator = cast(Any, torch).Generator().manual_seed(seed)
+    with torch.random.fork_rng():
+        cast(Any, torch).manual_seed(seed)
+        inner, letter_part, outer = (
+            nn.Linear(values.shape[1], HIDDEN),
+            nn.Embedding(N_LETTERS, HIDDEN),
+            nn.Linear(HIDDEN, 1),
+        )
+        nn.init.zeros_(letter_part.weight)
+    optimizer = torch.optim.Adam([*inner.parameters(), *letter_part.parameters(), *outer.parameters()], lr=RATE)
+    for step in range(STEPS):
+        for group in optimizer.param_groups:
+            group["lr"] = RATE * max(0.01, 1 - step / STEPS)
+        at = torch.randint(0, len(right), (min(BATCH, len(right)),), generator=generator)
+        logits = outer(torch.tanh(inner(inputs[at]) + letter_part(letters[at])))[:, 0]
+        loss = F.binary_cross_entropy_with_logits(logits, right[at])
+        optimizer.zero_grad()
+        cast(Any, loss).backward()
+        optimizer.step()
+    # The scaling of the inputs goes into the weights.
+    scaled = inner.weight.detach().numpy() / spread
+    return Confidence(
+        letters=letter_part.weight.detach().numpy(),
+        weights=np.ascontiguousarray(scaled.T.astype(np.float32)),
+        bias=(inner.bias.detach().numpy() - scaled @ mean).astype(np.float32),
+        out=outer.weight.detach().numpy()[0],
+        offset=float(outer.bias.detach()),
+        sure=1.0,
+    )
