@@ -169,7 +169,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     reader = PageReader(weights=options.weights)
-    _ = reader.network
+    _ = reader.about
     rows: list[dict[str, object]] = []
     for name, sheets in cases(options.data, options.seed).items():
         if options.only and not any(name.startswith(start) for start in options.only):

@@ -1,4 +1,4 @@
-"""Measure: how fast pages are drawn, next to the reference's way and to others."""
+"""Measure: how fast pages are drawn, next to the reference's way and to others; how much text a visual token carries."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from smallprint.cli.options import number_between
 from smallprint.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
+    from smallprint.bench.density import DensityReport
     from smallprint.bench.results import CaseResult, EngineResult, SpeedReport
 
 
@@ -26,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("subject", choices=list(_SUBJECTS), help="what is measured")
     parser.add_argument("inputs", nargs="*", metavar="FILE", help="text to measure on; .py files are taken as code")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="write a picture of the figures")
     for subject in _SUBJECTS.values():
         subject.configure(parser)
 
@@ -60,7 +62,6 @@ def _configure_render(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--sample", type=int, metavar="PAGES", help="measure slow engines on the first pages only, scaled by characters"
     )
-    group.add_argument("--plot", type=Path, metavar="FILE.png", help="write bars a case on a log axis")
 
 
 def _run_render(options: argparse.Namespace) -> int:
@@ -88,6 +89,63 @@ def _run_render(options: argparse.Namespace) -> int:
         plot.plot(report, options.plot)
     print(json.dumps(report.to_json(), ensure_ascii=False) if options.json else "\n".join(_tables(report)))
     return 1 if report.n_different else 0
+
+
+def _configure_density(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "bench density", "character errors of the embedded reader against text tokens a visual token"
+    )
+    group.add_argument("--text", action="append", default=[], metavar="FILE", help="the same as FILE above")
+    group.add_argument(
+        "--styles", metavar="A,B", help="presets or style files (default: flow, dense, fine-8 to fine-4)"
+    )
+    group.add_argument(
+        "--families", metavar="A,B", help="model families with tokens of a fixed size (default: glm-4.1v, qwen3-vl)"
+    )
+    group.add_argument("--kinds", metavar="A,B", help="prose, code, strings (default: all)")
+    group.add_argument("--damages", metavar="A,B", help="none, jpeg, resize (default: none)")
+    group.add_argument("--pages", type=int, default=3, metavar="N", help="full pages of each style (default: 3)")
+    group.add_argument("--seed", type=int, default=1, metavar="N", help="of the strings at random (default: 1)")
+
+
+def _run_density(options: argparse.Namespace) -> int:
+    from smallprint.bench import density, density_plot, plot
+
+    chosen = {
+        name: tuple(_names(given))
+        for name in ("styles", "families", "kinds", "damages")
+        if (given := getattr(options, name)) is not None
+    }
+    settings = density.Settings(pages=max(1, options.pages), seed=options.seed, **chosen)
+    if options.plot is not None:
+        plot.check(options.plot)
+    texts = density.kind_texts([*options.inputs, *options.text], settings.kinds, seed=settings.seed)
+    progress = ProgressLine("measurement")
+    try:
+        report = density.measure_density(texts, settings, progress=progress)
+    finally:
+        progress.close()
+    if options.plot is not None:
+        density_plot.plot(report, options.plot)
+    print(json.dumps(report.to_json(), ensure_ascii=False) if options.json else "\n".join(_density_table(report)))
+    return 0
+
+
+def _density_table(report: DensityReport) -> list[str]:
+    lines = [
+        *(f"{kind}: {name}" for kind, name in report.texts.items()),
+        "",
+        f"{'family':12} {'kind':8} {'style':8} {'damage':7} {'ratio':>6} {'chars/token':>11} {'errors':>8} {'95% interval':>18} "
+        f"{'words':>7} {'sure':>7} {'wrong of sure':>14} {'errors in doubt':>16} {'s/page':>7}",
+    ]
+    for row in report.rows:
+        low, high = row.cer_interval
+        lines.append(
+            f"{row.family:12} {row.kind:8} {row.style:8} {row.damage:7} {row.ratio:5.1f}x {row.chars_a_token:11.1f} {row.cer:8.3%} "
+            f"{f'{low:.3%} to {high:.3%}':>18} {row.word_errors:7.2%} {row.sure:7.1%} {row.wrong_of_sure:14.4%} "
+            f"{row.errors_in_doubt:16.1%} {row.seconds_a_page:7.2f}"
+        )
+    return lines
 
 
 def _names(given: str) -> list[str]:
@@ -167,4 +225,7 @@ def _notes(case: CaseResult) -> list[str]:
     return notes
 
 
-_SUBJECTS = {"render": _Subject(_configure_render, _run_render)}
+_SUBJECTS = {
+    "render": _Subject(_configure_render, _run_render),
+    "density": _Subject(_configure_density, _run_density),
+}

@@ -32,7 +32,9 @@ def random_confidence(seed: int, n_features: int) -> Confidence:
 
 
 @settings(deadline=None)
-@given(st.lists(st.lists(st.floats(0, 1, width=32), min_size=9, max_size=9), min_size=1, max_size=4), st.integers(0, 99))
+@given(
+    st.lists(st.lists(st.floats(0, 1, width=32), min_size=9, max_size=9), min_size=1, max_size=4), st.integers(0, 99)
+)
 def test_a_probability_each(rows: list[list[float]], seed: int) -> None:
     found = page(np.array(rows, np.float32))
     values = features(found)

@@ -11,7 +11,7 @@ import torch
 from smallprint.errors import ReaderError
 from smallprint.readers.sight.alphabet import ALPHABET
 from smallprint.readers.sight.decode import FAINT
-from smallprint.readers.sight.network import WEIGHTS, Network
+from smallprint.readers.sight.network import WEIGHTS, Network, chosen
 from smallprint.train.reader.export import to_onnx
 from smallprint.train.reader.model import ReaderNet, Shape
 
@@ -53,11 +53,11 @@ def test_the_environment_names_the_weights_unless_they_are_given(
     named.write_bytes(model("named"))
     given.write_bytes(model("given"))
     monkeypatch.setenv(WEIGHTS, str(named))
-    assert Network().about["name"] == "named"
-    assert Network(given).about["name"] == "given"
+    assert [Network(name).about["name"] for name in chosen(None)] == ["named"]
+    assert [Network(name).about["name"] for name in chosen(given)] == ["given"]
     monkeypatch.setenv(WEIGHTS, str(tmp_path / "none.onnx"))
     with pytest.raises(ReaderError, match=r"none\.onnx"):
-        Network()
+        Network(chosen(None)[0])
 
 
 @pytest.mark.parametrize("token_px", [28, 32])

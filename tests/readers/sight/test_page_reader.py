@@ -19,6 +19,7 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 from smallprint.errors import DataError, ReaderError, TokenError
+from smallprint.readers.sight import page_reader
 from smallprint.readers.sight.page_reader import PageReader
 from smallprint.render import Style, render
 
@@ -214,3 +215,20 @@ def test_reading_needs_no_torch(prose: str, tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) > 500
+
+
+@pytest.mark.parametrize(
+    ("preset", "dpi", "pitch"),
+    [("flow", 72, 10), ("dense", 72, 8), ("fine-7", 72, 7), ("fine-4", 72, 4), ("legible", 96, 16), ("flow", 200, 27)],
+)
+def test_the_distance_of_lines_tells_fine_print(preset: str, dpi: float, pitch: int) -> None:
+    style = Style.preset(preset).with_keys({"dpi": dpi})
+    page = next(iter(render("The hallway smelt of boiled cabbage and old rag mats, of coal and rain. " * 900, style)))
+    assert page_reader._line_pitch(page.pixels[:448, :448]) == pitch  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.mark.parametrize(
+    "pixels", [np.full((448, 448), 255, np.uint8), np.zeros((28, 28), np.uint8), np.eye(90, dtype=np.uint8)]
+)
+def test_what_has_no_lines_is_no_fine_print(pixels: np.ndarray) -> None:
+    assert page_reader._line_pitch(pixels) > page_reader.FINE_PITCH_PX  # pyright: ignore[reportPrivateUsage]

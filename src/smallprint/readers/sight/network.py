@@ -5,6 +5,7 @@ In: ink of pages. Out: what their slots hold. Knows nothing of files, families o
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from importlib import resources
@@ -18,7 +19,9 @@ from smallprint.errors import ReaderError
 from smallprint.readers.sight.confidence import METADATA, Confidence
 
 WEIGHTS = "SMALLPRINT_READER"
-"""Names an ONNX file to be used in place of the shipped one."""
+"""Names an ONNX file to be used in place of the shipped ones."""
+SHIPPED = ("reader",)
+"""Names of the networks that ship: for print of 7 to 14 px and more, and for fine print of 4 to 8 px in whole pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,21 +38,25 @@ class Slots:
 class Network:
     """Safe to use from several threads at once; each run takes one."""
 
-    def __init__(self, weights: str | os.PathLike[str] | None = None) -> None:
-        """Raises `ReaderError` where `weights` (the shipped ones by default) cannot be read."""
+    def __init__(self, weights: str | os.PathLike[str]) -> None:
+        """`weights` is the name of a network that ships, or the path of an ONNX file.
+
+        Raises `ReaderError` where it cannot be read.
+        """
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        path = weights or os.environ.get(WEIGHTS)
+        path = os.fspath(weights)
         try:
-            model = Path(path).read_bytes() if path else _shipped()
+            model = _shipped(path) if path in SHIPPED else Path(path).read_bytes()
+            self.sha256 = hashlib.sha256(model).hexdigest()
             self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except OSError as error:
-            raise ReaderError(f"{path or 'the embedded reader'}: {error.strerror or error}") from None
+            raise ReaderError(f"{path}: {error.strerror or error}") from None
         except Exception as error:
-            raise ReaderError(f"{path or 'the embedded reader'}: not a model that can be run: {error}") from None
+            raise ReaderError(f"{path}: not a model that can be run: {error}") from None
         self.about: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         """What the model says of itself."""
         told = self.about.get(METADATA)
@@ -68,5 +75,11 @@ class Network:
         return Slots(presence[0], labels, certainties, width / presence.shape[2])
 
 
-def _shipped() -> bytes:
-    return resources.files("smallprint.readers.sight").joinpath("weights", "reader.onnx").read_bytes()
+def chosen(weights: str | os.PathLike[str] | None) -> tuple[str, ...]:
+    """The networks to read with: `weights`, or what the environment names, or those that ship."""
+    named = weights or os.environ.get(WEIGHTS)
+    return (os.fspath(named),) if named else SHIPPED
+
+
+def _shipped(name: str) -> bytes:
+    return resources.files("smallprint.readers.sight").joinpath("weights", f"{name}.onnx").read_bytes()

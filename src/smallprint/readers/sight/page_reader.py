@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ from smallprint.errors import DataError, ReaderError
 from smallprint.readers.sight import image
 from smallprint.readers.sight.decode import characters
 from smallprint.readers.sight.lines import Transcript, transcript
-from smallprint.readers.sight.network import Network
+from smallprint.readers.sight.network import Network, chosen
 from smallprint.readers.sight.slots import CELL_PX
 from smallprint.render.parallel import in_order
 from smallprint.tokens.families import family as family_row
@@ -38,6 +39,9 @@ PART_PX = 448
 """Side of that part."""
 MAX_PX = 12_000_000
 """Pixels of a page as it is seen; more is made smaller. 15,000 tokens of 28 px."""
+FINE_PITCH_PX = 7
+"""Lines so close are fine print."""
+_MOST_PITCH_PX = 40
 _MAX_ASPECT = 100  # half of what families take (families.toml)
 _INKED, _EXPLAINED_PX = 0.35, (12, 10)
 
@@ -88,14 +92,14 @@ class PageReader:
             raise ReaderError(
                 f"family {family!r}: the embedded reader reads tokens of a fixed size alone; give glm-4.1v, qwen2.5-vl or qwen3-vl"
             )
-        self._weights, self._threads = weights, threads or os.cpu_count() or 1
-        self._network: Network | None = None
+        self._names, self._threads = chosen(weights), threads or os.cpu_count() or 1
+        self._networks: dict[str, Network] = {}
+        self._lock = threading.Lock()
 
     @property
-    def network(self) -> Network:
-        if self._network is None:
-            self._network = Network(self._weights)
-        return self._network
+    def about(self) -> dict[str, str]:
+        """The networks that it reads with, and the SHA-256 of each."""
+        return {name: self._network(name).sha256 for name in self._names}
 
     def read(self, page_or_png: Readable) -> PageText:
         """A page, an array (H, W) or (H, W, 3), the bytes of an image file, or its path.
@@ -108,50 +112,88 @@ class PageReader:
         """`read` of each page, in order, several at once; holds a few pages at a time."""
         from concurrent.futures import ThreadPoolExecutor
 
-        _ = self.network
+        # A file that cannot be loaded is told before any page is taken.
+        self._network(self._names[0])
         with ThreadPoolExecutor(self._threads) as pool:
             yield from in_order(
                 pages, lambda group: [self.read(page) for page in group], pool, at_once=2 * self._threads, group=1
             )
+
+    def _network(self, name: str) -> Network:
+        with self._lock:
+            if name not in self._networks:
+                self._networks[name] = Network(name)
+            return self._networks[name]
 
     def _read(self, pixels: NDArray[np.uint8]) -> PageText:
         height, width = pixels.shape
         if not pixels.size:
             raise DataError(f"an image of {width} x {height} px has nothing to read")
         pixels = _padded(pixels, self.token_px)
-        best, quality, size = self._look(pixels, 1.0)
-        if quality < GOOD and (scale := self._scale(pixels)) != 1.0:
-            other = self._look(pixels, scale)
-            if other[1] > quality:
-                best, quality, size = other
-        boxes = best.boxes * np.array([pixels.shape[1] / size[0], pixels.shape[0] / size[1]] * 2, np.float32)
+        first, *others = self._ways(pixels)
+        look = self._look(pixels, first)
+        if look.quality < GOOD:
+            part = _inkiest(pixels)
+            best = max((first, *others), key=lambda way: self._look(part, way).quality)
+            other = look if best == first else self._look(pixels, best)
+            look = max(look, other, key=lambda look: look.quality)
+        boxes = look.made.boxes * np.array(
+            [pixels.shape[1] / look.width_px, pixels.shape[0] / look.height_px] * 2, np.float32
+        )
         limits = np.array([width, height] * 2)
         outward = np.where([True, True, False, False], np.floor(boxes), np.ceil(boxes))
         return PageText(
-            text=best.text,
-            confidence=best.confidence,
+            text=look.made.text,
+            confidence=look.made.confidence,
             boxes=np.clip(outward, 0, limits).astype(np.int32),
-            doubtful=_spans(best.confidence < (calibrated.sure if (calibrated := self.network.confidence) else DOUBT)),
-            quality=quality,
+            doubtful=_spans(look.made.confidence < look.sure),
+            quality=look.quality,
         )
 
-    def _scale(self, pixels: NDArray[np.uint8]) -> float:
-        """The scale at which a part of the page with much ink is read best."""
-        part = _inkiest(pixels)
-        return max((1.0, *SCALES), key=lambda scale: self._look(part, scale)[1])
+    def _ways(self, pixels: NDArray[np.uint8]) -> list[_Way]:
+        """The networks and scales to read a page with, the likeliest first: fine print is told by the distance of its lines."""
+        ways = [_Way(self._names[0], 1.0), *(_Way(name, 1.0) for name in self._names[1:])]
+        if len(ways) > 1 and _line_pitch(_inkiest(pixels)) <= FINE_PITCH_PX:
+            ways.reverse()
+        return [*ways, *(_Way(self._names[0], scale) for scale in SCALES)]
 
-    def _look(self, pixels: NDArray[np.uint8], scale: float) -> tuple[Transcript, float, tuple[int, int]]:
-        """What is read at a scale, how well, and the size that the page was seen at."""
+    def _look(self, pixels: NDArray[np.uint8], way: _Way) -> _Look:
         height, width = pixels.shape
-        scale = min(scale, (MAX_PX / (height * width)) ** 0.5)
+        scale = min(way.scale, (MAX_PX / (height * width)) ** 0.5)
         seen = resized(self.family, max(1, round(width * scale)), max(1, round(height * scale)))
         ink = image.ink(image.resize(pixels, *seen))
-        slots = self.network.run(ink, self.token_px)
+        network = self._network(way.network)
+        slots = network.run(ink, self.token_px)
         found = characters(slots.presence, slots.label, slots.certainty, slots.column_px)
         quality = float(found.confidence.mean()) * _explained(ink, found.row, found.x_px) if len(found.row) else 0.0
-        if (confidence := self.network.confidence) and len(found.row):
-            found = dataclasses.replace(found, confidence=confidence(found))
-        return transcript(found, seen[0]), quality, seen
+        if network.confidence and len(found.row):
+            found = dataclasses.replace(found, confidence=network.confidence(found))
+        return _Look(
+            made=transcript(found, seen[0]),
+            quality=quality,
+            width_px=seen[0],
+            height_px=seen[1],
+            sure=network.confidence.sure if network.confidence else DOUBT,
+        )
+
+
+@dataclass(frozen=True)
+class _Way:
+    """To look at a page: by which network, at which scale."""
+
+    network: str
+    scale: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Look:
+    """What was seen: the text, how well, the size of the page as it was seen, and from which confidence on a character is sure."""
+
+    made: Transcript
+    quality: float
+    width_px: int
+    height_px: int
+    sure: float
 
 
 def pixels_of(page_or_png: Readable) -> NDArray[np.uint8]:
@@ -186,6 +228,17 @@ def _inkiest(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     corners = [(y, x) for y in range(0, max(1, height - step), step) for x in range(0, max(1, width - step), step)]
     y, x = max(corners, key=lambda at: float(pixels[at[0] : at[0] + PART_PX, at[1] : at[1] + PART_PX].std()))
     return pixels[y : y + PART_PX, x : x + PART_PX]
+
+
+def _line_pitch(pixels: NDArray[np.uint8]) -> int:
+    """Distance of the lines of text, in pixels: the shortest shift at which rows are nearly as like each other as at the best."""
+    rows = np.abs(pixels.astype(np.float32) - np.median(pixels)).mean(axis=1)
+    rows -= rows.mean()
+    alike = np.array([(rows[shift:] * rows[:-shift]).mean() for shift in range(2, min(_MOST_PITCH_PX, len(rows) // 2))])
+    peaks = np.flatnonzero((alike[1:-1] >= alike[:-2]) & (alike[1:-1] > alike[2:]) & (alike[1:-1] > 0)) + 1
+    if not len(peaks):
+        return _MOST_PITCH_PX
+    return 2 + int(peaks[alike[peaks] >= 0.7 * alike[peaks].max()][0])
 
 
 def _explained(ink: NDArray[np.float32], row: NDArray[np.int64], x_px: NDArray[np.float32]) -> float:

@@ -1,0 +1,112 @@
+"""How what was read differs from the text.
+
+In: the text of a page and what was read of it. Out: mistakes, counted by characters and by words, or one by one with their places in both.
+White space counts as one space wherever there is any, line ends too, since a page shows no more of it; characters without ink do not count.
+The distance is Levenshtein's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+_INKLESS = np.array([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF], np.uint32)
+
+
+@dataclass(frozen=True, eq=False)
+class Flat:
+    """A text with one space for every run of white space, none at its ends; `at[i]` is where character i stood (n,)."""
+
+    text: str
+    at: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, text: str) -> Flat:
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+        space = np.isin(codes, _spaces(text))
+        at = np.flatnonzero(~np.isin(codes, _INKLESS))
+        space = space[at]
+        # The first of each run of white space stays.
+        kept = ~space | np.concatenate([[False], ~space[:-1]])
+        at, space = at[kept], space[kept]
+        if len(at) and space[-1]:
+            at, space = at[:-1], space[:-1]
+        flat = np.where(space, 0x20, codes[at]).astype("<u4")
+        return cls(flat.tobytes().decode("utf-32-le", "surrogatepass"), at)
+
+
+def _spaces(text: str) -> NDArray[np.uint32]:
+    return np.array([ord(char) for char in set(text) if char.isspace()], np.uint32)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One stretch that was read as something else; either side may be empty. Spans are half-open, in the texts as they were given."""
+
+    kind: Literal["replace", "delete", "insert"]
+    """`delete`: the page's characters were not read; `insert`: characters were read that the page does not have."""
+    span: tuple[int, int]
+    """In the text of the page."""
+    read_span: tuple[int, int]
+    """In what was read."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts over a text."""
+
+    chars: int
+    errors: int
+    words: int
+    wrong_words: int
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.chars + other.chars,
+            self.errors + other.errors,
+            self.words + other.words,
+            self.wrong_words + other.wrong_words,
+        )
+
+    @property
+    def cer(self) -> float:
+        """Character errors, as a share of the text's characters."""
+        return self.errors / max(1, self.chars)
+
+    @property
+    def wer(self) -> float:
+        """Word errors, as a share of the text's words."""
+        return self.wrong_words / max(1, self.words)
+
+
+def tally(text: str, read: str) -> Tally:
+    """How many mistakes `read` has."""
+    from rapidfuzz.distance import Levenshtein
+
+    truth, seen = Flat.of(text).text, Flat.of(read).text
+    words, seen_words = truth.split(), seen.split()
+    return Tally(len(truth), Levenshtein.distance(truth, seen), len(words), Levenshtein.distance(words, seen_words))
+
+
+def mistakes(text: str, read: str) -> list[Mistake]:
+    """Which mistakes `read` has, in order; neighbouring ones of one kind are one."""
+    from rapidfuzz.distance import Levenshtein
+
+    truth, seen = Flat.of(text), Flat.of(read)
+    found: list[Mistake] = []
+    for op in Levenshtein.opcodes(truth.text, seen.text):
+        if op.tag != "equal":
+            span = _span(truth.at, op.src_start, op.src_end, len(text))
+            found.append(Mistake(op.tag, span, _span(seen.at, op.dest_start, op.dest_end, len(read))))
+    return found
+
+
+def _span(at: NDArray[np.int64], first: int, last: int, end: int) -> tuple[int, int]:
+    """Where characters first to last (half-open) stand in the text that `at` is of; an empty span lies before the next character."""
+    if first == last:
+        here = int(at[first]) if first < len(at) else end
+        return here, here
+    return int(at[first]), int(at[last - 1]) + 1

@@ -1,0 +1,66 @@
+"""How what was read differs from the text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
+
+from smallprint.readers.sight.compare import Flat, Mistake, Tally, mistakes, tally
+
+texts = st.text(st.sampled_from("ab \n\t\u00a0\u00ad漢"), max_size=40)
+
+
+@given(texts)
+def test_white_space_is_one_space(text: str) -> None:
+    flat = Flat.of(text)
+    assert flat.text == re.sub(r"\s+", " ", text.replace("\u00ad", "")).strip()
+    assert len(flat.at) == len(flat.text)
+    for char, at in zip(flat.text, flat.at.tolist(), strict=True):
+        assert text[at] == char or (char == " " and text[at].isspace())
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "wanted"),
+    [
+        ("one two", "one  two\n", []),
+        ("one two", "one twa", [Mistake("replace", (6, 7), (6, 7))]),
+        ("one  two", "onetwo", [Mistake("delete", (3, 4), (3, 3))]),
+        ("one two", "one two!", [Mistake("insert", (7, 7), (7, 8))]),
+        ("one two", "one xtwo", [Mistake("insert", (4, 4), (4, 5))]),
+        ("", "a", [Mistake("insert", (0, 0), (0, 1))]),
+        ("ab", "", [Mistake("delete", (0, 2), (0, 0))]),
+    ],
+)
+def test_mistakes(text: str, read: str, wanted: list[Mistake]) -> None:
+    assert mistakes(text, read) == wanted
+
+
+@given(texts, texts)
+def test_mistakes_turn_one_into_the_other(text: str, read: str) -> None:
+    made, at = "", 0
+    for mistake in mistakes(text, read):
+        assert at <= mistake.span[0]
+        made += text[at : mistake.span[0]] + read[slice(*mistake.read_span)]
+        at = mistake.span[1]
+    assert Flat.of(made + text[at:]).text.replace(" ", "") == Flat.of(read).text.replace(" ", "")
+
+
+@given(texts, texts)
+def test_counts(text: str, read: str) -> None:
+    made = tally(text, read)
+    one, other = Flat.of(text).text, Flat.of(read).text
+    assert made.errors == Levenshtein.distance(one, other)
+    assert (made.errors == 0) == (one == other)
+    assert made.chars == len(one)
+    assert made.wrong_words <= max(made.words, len(other.split()))
+
+
+def test_counts_add_up() -> None:
+    both = tally("a b", "a c") + tally("dd", "d")
+    assert both == Tally(5, 2, 3, 2)
+    assert (both.cer, both.wer) == (0.4, 2 / 3)
+    assert tally("", "").cer == 0
