@@ -16,13 +16,13 @@ from importlib import resources
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from smallprint.errors import DataError
 from smallprint.machine import machine
-from smallprint.readers.sight.compare import Flat, Tally, mistakes, tally
+from smallprint.readers.sight.compare import Flat, Tally, align, tally
 from smallprint.readers.sight.page_reader import PageReader, PageText
 from smallprint.render import Style, render
 from smallprint.render.inputs import open_source
@@ -204,7 +204,7 @@ def _doubts(text: str, got: PageText) -> tuple[int, int, int, int, int]:
         doubtful[first + 1 : last + 1] = True
     sure = ~doubtful[flat.at + 1]
     wrong = np.zeros(len(got.text), bool)
-    found = mistakes(text, got.text)
+    found = align(text, got.text).mistakes
     touched = 0
     for mistake in found:
         first, last = mistake.read_span
@@ -217,8 +217,9 @@ def _doubts(text: str, got: PageText) -> tuple[int, int, int, int, int]:
 def _interval(tallies: list[Tally]) -> tuple[float, float]:
     errors, chars = (np.array([getattr(each, name) for each in tallies]) for name in ("errors", "chars"))
     draws = np.random.default_rng(0).integers(0, len(tallies), (N_RESAMPLES, len(tallies)))
-    low, high = np.quantile(errors[draws].sum(1) / np.maximum(1, chars[draws].sum(1)), (0.025, 0.975))
-    return float(low), float(high)
+    shares = errors[draws].sum(1) / np.maximum(1, chars[draws].sum(1))
+    low, high = (float(cast(Any, np.quantile(shares, at))) for at in (0.025, 0.975))
+    return low, high
 
 
 def _damaged(png: bytes, damage: str) -> bytes:

@@ -22,7 +22,7 @@ _LEAST = 1e-4
 def plot(report: DensityReport, path: Path) -> None:
     """Write the picture: a line for each kind of text and family, undamaged pages alone. Raises `StoreError`."""
     from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import StrMethodFormatter
 
     figure: Any = Figure(figsize=(8, 5), layout="constrained")
     axes = figure.subplots()
@@ -48,9 +48,9 @@ def plot(report: DensityReport, path: Path) -> None:
         label="DeepSeek-OCR, pages of Fox (its own measure)",
     )
     axes.set(xscale="log", yscale="log", xlabel="text tokens a visual token", ylabel="characters read wrong")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
-    axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}x"))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.2%}"))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}x"))
+    axes.xaxis.set_minor_formatter(StrMethodFormatter("{x:g}x"))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:.2%}"))
     axes.tick_params(which="both", labelsize=8)
     axes.grid(True, which="both", color="#e6e6e6", linewidth=0.6)
     axes.legend(fontsize=8, loc="lower right")

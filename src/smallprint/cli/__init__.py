@@ -12,11 +12,19 @@ import sys
 from collections.abc import Callable, Sequence
 
 from smallprint._version import __version__
-from smallprint.cli import ask, bench, estimate, read, render, train
+from smallprint.cli import ask, bench, estimate, proofread, read, render, train
 from smallprint.errors import SmallprintError
 
 _MAX_MESSAGE = 1200
-_VERBS = {"estimate": estimate, "render": render, "ask": ask, "read": read, "bench": bench, "train": train}
+_VERBS = {
+    "estimate": estimate,
+    "render": render,
+    "ask": ask,
+    "read": read,
+    "proofread": proofread,
+    "bench": bench,
+    "train": train,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from smallprint.readers.sight.compare import Flat, Mistake, Tally, mistakes, tally
+from smallprint.readers.sight.compare import Flat, Mistake, Tally, align, tally
 
 texts = st.text(st.sampled_from("ab \n\t\u00a0\u00ad漢"), max_size=40)
 
@@ -36,13 +37,13 @@ def test_white_space_is_one_space(text: str) -> None:
     ],
 )
 def test_mistakes(text: str, read: str, wanted: list[Mistake]) -> None:
-    assert mistakes(text, read) == wanted
+    assert list(align(text, read).mistakes) == wanted
 
 
 @given(texts, texts)
 def test_mistakes_turn_one_into_the_other(text: str, read: str) -> None:
     made, at = "", 0
-    for mistake in mistakes(text, read):
+    for mistake in align(text, read).mistakes:
         assert at <= mistake.span[0]
         made += text[at : mistake.span[0]] + read[slice(*mistake.read_span)]
         at = mistake.span[1]
@@ -64,3 +65,17 @@ def test_counts_add_up() -> None:
     assert both == Tally(5, 2, 3, 2)
     assert (both.cer, both.wer) == (0.4, 2 / 3)
     assert tally("", "").cer == 0
+
+
+@given(texts, texts)
+def test_every_character_that_was_read_has_its_place(text: str, read: str) -> None:
+    made = align(text, read)
+    assert len(made.at) == len(read)
+    assert (np.diff(made.at) >= 0).all()
+    assert all(0 <= at <= len(text) for at in made.at.tolist())
+
+
+def test_places() -> None:
+    assert align("one  two", "one two").at.tolist() == [0, 1, 2, 3, 5, 6, 7]
+    assert align("letter", "lettxer").at.tolist() == [0, 1, 2, 3, 4, 4, 5]
+    assert align("letter", "leter").at.tolist()[-1] == 5

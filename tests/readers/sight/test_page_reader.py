@@ -224,7 +224,7 @@ def test_reading_needs_no_torch(prose: str, tmp_path: Path) -> None:
 def test_the_distance_of_lines_tells_fine_print(preset: str, dpi: float, pitch: int) -> None:
     style = Style.preset(preset).with_keys({"dpi": dpi})
     page = next(iter(render("The hallway smelt of boiled cabbage and old rag mats, of coal and rain. " * 900, style)))
-    assert page_reader._line_pitch(page.pixels[:448, :448]) == pitch  # pyright: ignore[reportPrivateUsage]
+    assert page_reader._line_pitch(page.pixels[:448, :448]) - pitch in (-1, 0, 1)  # pyright: ignore[reportPrivateUsage]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ The distance is Levenshtein's.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,11 +42,14 @@ def _spaces(text: str) -> NDArray[np.uint32]:
     return np.array([ord(char) for char in set(text) if char.isspace()], np.uint32)
 
 
+Kind = Literal["replace", "delete", "insert"]
+
+
 @dataclass(frozen=True)
 class Mistake:
     """One stretch that was read as something else; either side may be empty. Spans are half-open, in the texts as they were given."""
 
-    kind: Literal["replace", "delete", "insert"]
+    kind: Kind
     """`delete`: the page's characters were not read; `insert`: characters were read that the page does not have."""
     span: tuple[int, int]
     """In the text of the page."""
@@ -91,17 +94,33 @@ def tally(text: str, read: str) -> Tally:
     return Tally(len(truth), Levenshtein.distance(truth, seen), len(words), Levenshtein.distance(words, seen_words))
 
 
-def mistakes(text: str, read: str) -> list[Mistake]:
-    """Which mistakes `read` has, in order; neighbouring ones of one kind are one."""
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """What was read, beside the text."""
+
+    mistakes: tuple[Mistake, ...]
+    at: NDArray[np.int64]
+    """For each character that was read, where it stands in the text; for one that the text does not have, the place before which it was
+    read. Never falls. (n,)"""
+
+
+def align(text: str, read: str) -> Alignment:
+    """All of `read` along all of `text`."""
     from rapidfuzz.distance import Levenshtein
 
     truth, seen = Flat.of(text), Flat.of(read)
     found: list[Mistake] = []
+    flat_at = np.zeros(len(seen.text) + 1, np.int64)
     for op in Levenshtein.opcodes(truth.text, seen.text):
+        steps = np.minimum(np.arange(op.dest_end - op.dest_start), max(0, op.src_end - op.src_start - 1))
+        flat_at[op.dest_start : op.dest_end] = op.src_start + steps
         if op.tag != "equal":
             span = _span(truth.at, op.src_start, op.src_end, len(text))
-            found.append(Mistake(op.tag, span, _span(seen.at, op.dest_start, op.dest_end, len(read))))
-    return found
+            found.append(Mistake(cast(Kind, op.tag), span, _span(seen.at, op.dest_start, op.dest_end, len(read))))
+    source = np.concatenate([truth.at, [len(text)]])[np.minimum(flat_at, len(truth.text))]
+    source[-1] = len(text)
+    # White space that became one space goes with what follows.
+    return Alignment(tuple(found), source[np.searchsorted(seen.at, np.arange(len(read)))])
 
 
 def _span(at: NDArray[np.int64], first: int, last: int, end: int) -> tuple[int, int]:

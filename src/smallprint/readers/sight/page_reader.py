@@ -24,6 +24,7 @@ from smallprint.readers.sight.decode import characters
 from smallprint.readers.sight.lines import Transcript, transcript
 from smallprint.readers.sight.network import Network, chosen
 from smallprint.readers.sight.slots import CELL_PX
+from smallprint.render.pages import Page
 from smallprint.render.parallel import in_order
 from smallprint.tokens.families import family as family_row
 from smallprint.tokens.vision import resized
@@ -54,7 +55,7 @@ class PageLike(Protocol):
     def pixels(self) -> NDArray[np.uint8]: ...
 
 
-Readable: TypeAlias = "PageLike | NDArray[np.uint8] | bytes | str | os.PathLike[str]"
+Readable: TypeAlias = "PageLike | Page | NDArray[np.uint8] | bytes | str | os.PathLike[str]"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -198,6 +199,8 @@ class _Look:
 
 def pixels_of(page_or_png: Readable) -> NDArray[np.uint8]:
     """Gray pixels (H, W). Raises `DataError` for what is not an image."""
+    if isinstance(page_or_png, Page):
+        return image.gray(page_or_png.pixels)
     if isinstance(page_or_png, PageLike):
         return image.gray(page_or_png.pixels)
     if isinstance(page_or_png, np.ndarray):

@@ -24,6 +24,7 @@ from smallprint.readers.sight.confidence import N_LETTERS, Confidence, features,
 from smallprint.train.reader.checks import found_on
 from smallprint.train.reader.data import Samples
 from smallprint.train.reader.model import ReaderNet
+from smallprint.train.reader.tensors import tensor
 
 HIDDEN, STEPS, BATCH, RATE = 24, 1500, 16_384, 2e-2
 APART = 0.25
@@ -38,11 +39,11 @@ def mistakes(read: str, truth: str) -> NDArray[np.bool_]:
     from rapidfuzz.distance import Levenshtein
 
     wrong = np.zeros(len(read), bool)
-    for kind, at, _ in Levenshtein.editops(read, truth):
-        if kind == "insert":
-            wrong[max(0, at - 1) : at + 1] = True
+    for op in Levenshtein.editops(read, truth):
+        if op.tag == "insert":
+            wrong[max(0, op.src_pos - 1) : op.src_pos + 1] = True
         else:
-            wrong[at] = True
+            wrong[op.src_pos] = True
     return wrong
 
 
@@ -111,13 +112,13 @@ def _sheets(net: ReaderNet, samples: Samples, n_chars: int, seed: int) -> Iterat
 
 def _fit(sheets: list[_Sheet], seed: int) -> Confidence:
     values = np.concatenate([sheet.features for sheet in sheets])
-    letters = torch.from_numpy(np.concatenate([sheet.letter for sheet in sheets]))
+    letters = tensor(np.concatenate([sheet.letter for sheet in sheets]), "cpu")
     wrong = np.concatenate([sheet.wrong for sheet in sheets])
     mean, spread = values.mean(0), values.std(0) + 1e-6
-    inputs = torch.from_numpy((values - mean) / spread)
-    right = torch.from_numpy(1 - wrong.astype(np.float32))
+    inputs = tensor((values - mean) / spread, "cpu")
+    right = tensor(1 - wrong.astype(np.float32), "cpu")
     generator = cast(Any, torch).Generator().manual_seed(seed)
-    with torch.random.fork_rng():
+    with cast(Any, torch).random.fork_rng():
         cast(Any, torch).manual_seed(seed)
         inner, letter_part, outer = (
             nn.Linear(values.shape[1], HIDDEN),
@@ -134,7 +135,7 @@ def _fit(sheets: list[_Sheet], seed: int) -> Confidence:
         loss = F.binary_cross_entropy_with_logits(logits, right[at])
         optimizer.zero_grad()
         cast(Any, loss).backward()
-        optimizer.step()
+        cast(Any, optimizer).step()
     # The scaling of the inputs goes into the weights.
     scaled = inner.weight.detach().numpy() / spread
     return Confidence(

@@ -115,8 +115,9 @@ class Training:
 def _common(ours: Any, theirs: Any) -> Any:
     """`ours` without the keys that a checkpoint of an older version does not know."""
     if not isinstance(ours, dict) or not isinstance(theirs, dict):
-        return ours
-    return {key: _common(value, theirs[key]) for key, value in cast("dict[str, Any]", ours).items() if key in theirs}
+        return cast(Any, ours)
+    mine, known = cast("dict[str, Any]", ours), cast("dict[str, Any]", theirs)
+    return {key: _common(value, known[key]) for key, value in mine.items() if key in known}
 
 
 def losses(net: ReaderNet, crops: Crops) -> tuple[Tensor, Tensor, int]:

@@ -1,0 +1,198 @@
+"""Pages read before they are sent: what a reader will get wrong on them, where, and what to do about it.
+
+In: pages of the renderer. Out: a `Proof`: every place that our own reader misreads or doubts, as a span of the source, with advice. A page
+that it reads without doubt can still be misread by another model; one that it cannot read is seldom read by any.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from smallprint.context.exact import Exact, exact_strings
+from smallprint.readers.sight.compare import Tally, align, tally
+
+if TYPE_CHECKING:
+    from smallprint.readers.sight.page_reader import PageReader, PageText
+    from smallprint.render import Page
+
+SCHEMA = "smallprint.proofread/1"
+Advice = Literal["pin", "larger", "leave"]
+Span = tuple[int, int]
+LARGER = 0.01
+"""Share of a page's characters misread from which on its letters are too small for all of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A place that was misread or is in doubt."""
+
+    page: int
+    span: Span
+    """In the source; empty where characters were read that are not there."""
+    source: str
+    read: str
+    misread: bool
+    doubtful: bool
+    """Whether the reader doubted it, without knowing the source."""
+    confidence: float
+    """The least of its characters."""
+    exact: str | None
+    """The exact string that it is part of."""
+    advice: Advice
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageProof:
+    """One page."""
+
+    index: int
+    span: Span
+    tally: Tally
+    quality: float
+    read: int
+    """Characters that were read, and how many of them are in doubt."""
+    doubtful: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """All pages."""
+
+    pages: tuple[PageProof, ...]
+    pins: tuple[Exact, ...]
+    """Exact strings that were misread or are in doubt: send these as text beside the pages."""
+    exact: int
+    """Exact strings in all."""
+
+    @property
+    def tally(self) -> Tally:
+        return sum((page.tally for page in self.pages), Tally(0, 0, 0, 0))
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        for page in self.pages:
+            yield from page.findings
+
+    def to_json(self) -> dict[str, Any]:
+        total, misread = self.tally, [finding for finding in self.findings if finding.misread]
+        return {
+            "schema": SCHEMA,
+            "n_chars": total.chars,
+            "errors": total.errors,
+            "cer": total.cer,
+            "wer": total.wer,
+            "doubtful": sum(page.doubtful for page in self.pages) / max(1, sum(page.read for page in self.pages)),
+            "misread_in_doubt": sum(finding.doubtful for finding in misread) / len(misread) if misread else None,
+            "exact_strings": self.exact,
+            "pins": [{"span": list(pin.span), "text": pin.text, "kind": pin.kind} for pin in self.pins],
+            "pages": [
+                {
+                    "page": page.index,
+                    "span": list(page.span),
+                    "cer": page.tally.cer,
+                    "errors": page.tally.errors,
+                    "quality": round(page.quality, 4),
+                    "findings": [
+                        {
+                            "span": list(finding.span), "source": finding.source, "read": finding.read, "misread": finding.misread,
+                            "doubtful": finding.doubtful, "confidence": round(finding.confidence, 4), "exact": finding.exact,
+                            "advice": finding.advice,
+                        }
+                        for finding in page.findings
+                    ],
+                }
+                for page in self.pages
+            ],
+        }  # fmt: skip
+
+
+def proofread(pages: Iterable[Page], reader: PageReader, text: str) -> Iterator[tuple[PageProof, list[Exact], int]]:
+    """Of each page, in order: its proof, the exact strings on it to be pinned, and how many there are. `text` is the whole source.
+
+    Raises `ReaderError` without weights.
+    """
+    exact = list(exact_strings(text))
+    starts = [each.span[0] for each in exact]
+    waiting: list[Page] = []
+
+    def taken() -> Iterator[Page]:
+        for page in pages:
+            waiting.append(page)
+            yield page
+
+    for got in reader.read_all(taken()):
+        page = waiting.pop(0)
+        first, last = page.span
+        # A string that a page's end cuts belongs to the page where it begins.
+        here = exact[bisect_right(starts, first - 1) : bisect_right(starts, last - 1)]
+        proof = _page(page, got, here)
+        found = {finding.exact for finding in proof.findings if finding.exact}
+        yield proof, [each for each in here if each.text in found], len(here)
+
+
+def proof_of(pages: Iterable[Page], reader: PageReader, text: str) -> Proof:
+    """`proofread`, all pages at once."""
+    proofs: list[PageProof] = []
+    pins: list[Exact] = []
+    n_exact = 0
+    for page, pinned, count in proofread(pages, reader, text):
+        proofs.append(page)
+        pins += pinned
+        n_exact += count
+    return Proof(pages=tuple(proofs), pins=tuple(pins), exact=n_exact)
+
+
+def _page(page: Page, got: PageText, exact: list[Exact]) -> PageProof:
+    offset = page.span[0]
+    aligned = align(page.text, got.text)
+    counted = tally(page.text, got.text)
+    too_small = counted.cer > LARGER
+    findings: list[Finding] = []
+
+    def add(span: Span, read_span: Span, *, misread: bool, doubtful: bool) -> None:
+        first, last = offset + span[0], offset + span[1]
+        inside = next((each for each in exact if each.span[0] < max(last, first + 1) and first < each.span[1]), None)
+        near = got.confidence[
+            max(0, read_span[0] - (read_span[0] == read_span[1])) : max(read_span[1], read_span[0] + 1)
+        ]
+        findings.append(
+            Finding(
+                page=page.index,
+                span=(first, last),
+                source=page.text[span[0] : span[1]],
+                read=got.text[read_span[0] : read_span[1]],
+                misread=misread,
+                doubtful=doubtful,
+                confidence=float(near.min()) if len(near) else 0.0,
+                exact=inside.text if inside else None,
+                advice="pin" if inside else "larger" if misread and too_small else "leave",
+            )
+        )
+
+    doubts = list(got.doubtful)
+    for mistake in aligned.mistakes:
+        first, last = mistake.read_span
+        # What is missing lies between two characters, either of which may be in doubt.
+        low, high = (first, last) if last > first else (first - 1, first + 1)
+        add(mistake.span, mistake.read_span, misread=True, doubtful=any(a < high and low < b for a, b in doubts))
+    wrong = [finding.span for finding in findings]
+    for first, last in doubts:
+        if not got.text[first:last].strip():
+            continue
+        span = int(aligned.at[first]), max(int(aligned.at[last - 1]) + 1, int(aligned.at[first]))
+        if not any(a <= offset + span[1] and offset + span[0] <= b for a, b in wrong):
+            add(span, (first, last), misread=False, doubtful=True)
+    findings.sort(key=lambda finding: finding.span)
+    return PageProof(
+        index=page.index,
+        span=page.span,
+        tally=counted,
+        quality=got.quality,
+        read=len(got.text),
+        doubtful=sum(last - first for first, last in doubts),
+        findings=tuple(findings),
+    )
