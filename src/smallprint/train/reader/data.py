@@ -87,7 +87,7 @@ def small_styles(random: Random) -> Iterator[Style]:
             "margin-y": random.choice((2, 5, 10, 10)),
             "tab-width": random.choice((4, 8)),
             "auto-crop-width": random.random() < 0.3,
-            "horizontal-scale": random.choice((0.8, 0.85, 0.9)) if random.random() < 0.15 else 1.0,
+            "horizontal-scale": random.choice((0.8, 0.85, 0.9)) if random.random() < 0.1 else 1.0,
         }
         if random.random() < 0.5:
             keys["newline-markup"] = "↵" if random.random() < 0.7 else '<font color="#FF0000"> \\n </font>'

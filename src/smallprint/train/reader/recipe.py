@@ -76,7 +76,7 @@ class Recipe:
     """Of each process."""
     workers: int = 0
     """Processes that draw pages ahead of the learning; 0 for a thread, which is enough for a processor."""
-    calibrate_chars: int = 3_000_000
+    calibrate_chars: int = 2_000_000
     """Characters of the pages that confidence is fitted to, at the end."""
     shape: Shape
     schedule: Schedule
