@@ -43,17 +43,20 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     (
         "identifier",
         r"\b[A-Za-z]\w*_\w+\b"
-        r"|\b_+[A-Za-z]\w*\b"
+        r"|\b(?!_[a-z]+_\b)_+[A-Za-z]\w*\b"
         r"|\b[a-z]+(?:[A-Z][a-z0-9]*)+\b"
         r"|\b[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+\b"
-        r"|(?<![\w-])--?[a-z][\w-]*\b",
+        r"|(?<![^\s\"'`(\[])--?[a-z][\w-]*\b",
     ),
-    ("code", r"\b(?=\w*\d)(?=\w*[A-Za-z])\w{3,}(?:-\w+)*\b"),
+    ("code", r"\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])\w+(?:-\w+)*\b"),
 )
 _PATTERN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS))
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|s)$")
 _SHORT_NUMBER = 3
 """Numbers of so many digits and fewer are read like words."""
+
+
+_SHORT_CODE = 3
 
 
 def exact_strings(text: str) -> Iterator[Exact]:
@@ -63,6 +66,6 @@ def exact_strings(text: str) -> Iterator[Exact]:
         string = found.group()
         if kind == "number" and sum(char.isdigit() for char in string) <= _SHORT_NUMBER:
             continue
-        if kind == "code" and _ORDINAL.match(string):
+        if kind == "code" and (len(string) < _SHORT_CODE or _ORDINAL.match(string)):
             continue
         yield Exact(found.span(), string, kind)

@@ -1,0 +1,103 @@
+"""Pages read before they are sent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smallprint.context.proof_html import MAX_PAGES, ProofPages
+from smallprint.context.proofread import proof_of
+from smallprint.render import Page, Style, render
+from tests.context.scripted import Scripted
+
+TEXT = "The key is 9fceb02d0a, as Jane said. It was late, and nobody saw the hallway.\nCall to_json() twice.\n"
+STYLE = Style.preset("flow")
+
+
+def test_a_page_read_right_has_no_findings() -> None:
+    proof = proof_of(render(TEXT, STYLE), Scripted(lambda page: page.text), TEXT)
+    assert list(proof.findings) == []
+    assert (proof.tally.errors, proof.tally.chars, proof.pins, proof.exact) == (0, len(TEXT.strip()), (), 2)
+
+
+def test_findings_are_spans_of_the_source_with_advice() -> None:
+    reader = Scripted(
+        lambda page: page.text.replace("02d0a", "02d8a").replace("hallway", "halway"), doubted=("to_js", "8a", "late")
+    )
+    proof = proof_of(render(TEXT, STYLE), reader, TEXT)
+    found = {
+        (TEXT[slice(*finding.span)], finding.read, finding.misread, finding.doubtful, finding.advice)
+        for finding in proof.findings
+    }
+    assert found == {
+        ("0", "8", True, True, "pin"),
+        ("l", "", True, False, "larger"),
+        ("late", "late", False, True, "leave"),
+        ("to_js", "to_js", False, True, "pin"),
+    }
+    assert [pin.text for pin in proof.pins] == ["9fceb02d0a", "to_json"]
+    assert all(TEXT[slice(*finding.span)] == finding.source for finding in proof.findings)
+
+
+def test_letters_are_too_small_where_a_page_has_many_mistakes() -> None:
+    long = "The hallway smelt of boiled cabbage and old rag mats. " * 20
+    few = proof_of(render(long, STYLE), Scripted(lambda page: page.text.replace("mats", "mets", 1)), long)
+    many = proof_of(render(long, STYLE), Scripted(lambda page: page.text.replace("mats", "mets")), long)
+    assert {finding.advice for finding in few.findings} == {"leave"}
+    assert {finding.advice for finding in many.findings} == {"larger"}
+
+
+def test_what_is_missing_is_in_doubt_where_a_neighbour_is() -> None:
+    reader = Scripted(lambda page: page.text.replace("late", "lte"), doubted=("t,",))
+    (finding,) = [finding for finding in proof_of(render(TEXT, STYLE), reader, TEXT).findings if finding.misread]
+    assert (finding.source, finding.read, finding.doubtful) == ("a", "", False)
+    reader = Scripted(lambda page: page.text.replace("late", "lte"), doubted=("te,",))
+    (finding,) = [finding for finding in proof_of(render(TEXT, STYLE), reader, TEXT).findings if finding.misread]
+    assert finding.doubtful
+
+
+def test_each_page_has_its_own_spans() -> None:
+    text = "".join(f"Line {number} of the code {number * 7919:08x}.\n" for number in range(900))
+    pages = render(text, STYLE)
+    assert len(pages) > 2
+    proof = proof_of(pages, Scripted(lambda page: page.text.replace("code", "cade")), text)
+    assert [page.span for page in proof.pages] == [page.span for page in pages]
+    assert all(TEXT is not None and text[slice(*finding.span)] == "o" for finding in proof.findings)
+    assert len(list(proof.findings)) == 900
+    assert proof.exact >= 890
+
+
+@given(st.text(st.sampled_from("ab _1-/\n"), min_size=1, max_size=120), st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=60)
+def test_every_mistake_is_a_finding(text: str, random: object) -> None:
+    def garbled(page: Page) -> str:
+        return "".join(char for char in page.text if random.random() > 0.2)  # type: ignore[attr-defined]
+
+    proof = proof_of(render(text, STYLE), Scripted(garbled), text)
+    assert (proof.tally.errors > 0) == any(finding.misread for finding in proof.findings)
+    assert all(0 <= first <= last <= len(text) for first, last in (finding.span for finding in proof.findings))
+    assert json.loads(json.dumps(proof.to_json()))["errors"] == proof.tally.errors
+
+
+def test_the_html_shows_the_worst_pages(tmp_path: Path) -> None:
+    text = "".join(f"Line {number} <b>.\n" for number in range(MAX_PAGES + 5) for _ in range(90))
+    style = Style.preset("glyph-en").with_keys({"page-size": "200,900"})
+    pages = render(text, style)
+    assert len(pages) > MAX_PAGES
+    shown = ProofPages()
+    proof = proof_of(
+        pages, Scripted(lambda page: page.text.replace("<b>", "(b)") if page.index >= 3 else page.text), text
+    )
+    for page, proved in zip(pages, proof.pages, strict=True):
+        shown.add(page, proved)
+    shown.write(tmp_path / "proof.html", name="a<b", style="s", summary="m")
+    html = (tmp_path / "proof.html").read_text(encoding="utf-8")
+    assert html.count("<figure>") == MAX_PAGES
+    assert "a&lt;b" in html
+    assert "{{" not in html
+    assert ">page 1 " not in html
+    assert '<i class="wrong"' in html
+    assert not (tmp_path / "proof.html.new").exists()
