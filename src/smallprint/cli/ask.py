@@ -13,6 +13,7 @@ from smallprint.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
     from smallprint.readers import Answer
+    from smallprint.readers.base import Canary
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +51,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="seconds without a word from the model before giving up",
     )
     parser.add_argument(
+        "--canary",
+        action="store_true",
+        help="send one page more, with a code in the same print, and say whether the model reads it back",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="send nothing; print what would be sent and what it would cost"
     )
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
@@ -75,6 +81,7 @@ def run(options: argparse.Namespace) -> int:
             asks=options.asks,
             prices=options.prices,
             max_output_tokens=options.max_output_tokens,
+            canary=options.canary,
             on_text=partial(_show, progress) if streams else None,
             on_image=progress,
             dry_run=options.dry_run,
@@ -106,6 +113,8 @@ def _summary(answer: Answer, words: tuple[str, str], *, dry_run: bool) -> list[s
         where = missing if quote.span is None else f"characters {quote.span[0]:,} to {quote.span[1]:,}"
         page = "" if quote.page is None else f"page {quote.page + 1}, "
         lines.append(f"  {page}{where}: {_short(quote.text)}")
+    if answer.canary is not None:
+        lines.append(_told(answer.canary))
     if answer.finish == "length":
         lines.append("  the answer was cut off at --max-output-tokens")
     sent = f"{answer.pages_sent} pages in {answer.images_sent} images" if answer.decision == "pages" else "the text"
@@ -121,6 +130,13 @@ def _summary(answer: Answer, words: tuple[str, str], *, dry_run: bool) -> list[s
         figures.append(f"{answer.seconds:.1f} s")
     lines.append(" | ".join([f"{answer.model} ({answer.family})", *figures]))
     return lines
+
+
+def _told(canary: Canary) -> str:
+    if canary.right:
+        return f"  canary: the code {canary.code} was read back, letter by letter"
+    read = f"read as {canary.read}" if canary.read else "not given back"
+    return f"  canary: the code {canary.code} was {read}: do not trust names and numbers at this size"
 
 
 def _count(tokens: int | None) -> str:

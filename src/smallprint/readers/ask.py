@@ -36,6 +36,7 @@ def ask(
     prices: str | PathLike[str] | None = None,
     max_output_tokens: int = 4096,
     temperature: float | None = None,
+    canary: bool = False,
     on_text: Callable[[str], object] | None = None,
     on_image: Callable[[int, int], object] | None = None,
     dry_run: bool = False,
@@ -48,6 +49,7 @@ def ask(
     about, on this machine, and does not reason. `family` says how it counts images where its name does not. `style` is a preset, a style
     file or a `Style`. `send` is `auto` (pages where they cost less than the text), `pages` or `text`; `asks`, how many questions about
     the same document are expected. `prices` is the path of your own price table, which counts for any server; SMALLPRINT_PRICES by default.
+    `canary` sends one page more, with a code that the model is to read back: the answer says whether it did.
     `on_text` sees the answer as it comes; `on_image`, with a reader that reads one image after the other, how many of how many are read.
     `dry_run` sends nothing: the answer has the figures, and dollars for the input of this first
     question alone, the writing of the prompt cache among them. Further options go to the reader.
@@ -61,7 +63,7 @@ def ask(
     start_s = made.retry.clock.elapsed_s()
     prepared = prepare(
         made, source, question, style=style, family=family, send=send, asks=asks, prices=prices,
-        max_output_tokens=max_output_tokens, temperature=temperature, on_image=on_image, dry_run=dry_run,
+        max_output_tokens=max_output_tokens, temperature=temperature, canary=canary, on_image=on_image, dry_run=dry_run,
     )  # fmt: skip
     if dry_run:
         return prepared.outline
@@ -83,6 +85,7 @@ async def aask(
     prices: str | PathLike[str] | None = None,
     max_output_tokens: int = 4096,
     temperature: float | None = None,
+    canary: bool = False,
     on_text: Callable[[str], object] | None = None,
     on_image: Callable[[int, int], object] | None = None,
     dry_run: bool = False,
@@ -98,7 +101,7 @@ async def aask(
     start_s = made.retry.clock.elapsed_s()
     prepared = await asyncio.to_thread(
         prepare, made, source, question, style=style, family=family, send=send, asks=asks, prices=prices,
-        max_output_tokens=max_output_tokens, temperature=temperature, on_image=on_image, dry_run=dry_run,
+        max_output_tokens=max_output_tokens, temperature=temperature, canary=canary, on_image=on_image, dry_run=dry_run,
     )  # fmt: skip
     if dry_run:
         return prepared.outline

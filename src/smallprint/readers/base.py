@@ -73,6 +73,8 @@ class Request:
     max_output_tokens: int = 4096
     temperature: float | None = None
     """None leaves it to the model: several hosted ones reject any value."""
+    canary: str = ""
+    """The code on the last image, which is no page of the document; empty where there is none."""
     on_image: Callable[[int, int], object] | None = None
     """Called with how many images are read and how many there are, by readers that read one after the other."""
 
@@ -131,6 +133,16 @@ class Quote:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Canary:
+    """A code on a page of its own in the same print, and what the model read of it."""
+
+    code: str
+    read: str | None
+    """None where the answer gives none."""
+    right: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """An answer, what it rests on and what it cost. Unknown figures are None."""
 
@@ -153,6 +165,8 @@ class Answer:
     ratio: float | None = None
     decision: str = ""
     reason: str = ""
+    canary: Canary | None = None
+    """Whether the print was read; None where that was not asked."""
     raw: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
@@ -167,7 +181,8 @@ class Answer:
         quotes = [
             {"text": q.text, "page": q.page, "span": None if q.span is None else list(q.span)} for q in self.quotes
         ]
-        return {"answer": self.text, **fields, "quotes": quotes}
+        canary = None if self.canary is None else dataclasses.asdict(self.canary)
+        return {"answer": self.text, **fields, "quotes": quotes, "canary": canary}
 
 
 Event: TypeAlias = str | Reply

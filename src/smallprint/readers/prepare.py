@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from smallprint.errors import ReaderError, TextError, TooLarge
 from smallprint.readers.base import Answer, Quote, Reader, Reply, Request, Span, TextPart
+from smallprint.readers.canary import outcome, with_canary
 from smallprint.readers.planner import PagesLike, check_bytes, images_of, outlines_of, text_bytes
 from smallprint.readers.prompt import text_of
 from smallprint.readers.quotes import find_quotes
@@ -52,12 +53,14 @@ def prepare(
     prices: str | PathLike[str] | None = None,
     max_output_tokens: int = 4096,
     temperature: float | None = None,
+    canary: bool = False,
     on_image: Callable[[int, int], object] | None = None,
     dry_run: bool = False,
 ) -> Prepared:
     """The request, and all figures that are known before it is sent. Raises as `ask` does."""
     from smallprint.tokens.plan import make_plan
     from smallprint.tokens.text import count
+    from smallprint.tokens.vision import vision_tokens
 
     for name, value in (("asks", asks), ("max_output_tokens", max_output_tokens)):
         if value < 1:
@@ -93,12 +96,20 @@ def prepare(
     else:
         images, spans = images_of(pages, plan.grouping, as_pixels=reader.takes_pixels)
         request = replace(words, parts=tuple(images))
+    n_canary = 0
+    if canary and plan.grouping is not None:
+        if not reader.takes_prompt:
+            raise ReaderError(
+                "canary: this reader is asked nothing but the question; `smallprint proofread` says what it misreads"
+            )
+        request = with_canary(request, pages, text or "", as_pixels=reader.takes_pixels)
+        n_canary = vision_tokens(family, request.images[-1].width_px, request.images[-1].height_px)
     if not reader.takes_pixels and not (dry_run and request.images):
         _check(request, family, has_text=text is not None)
 
     weighed = plan.weighing
     around = text_of(replace(request, parts=request.images)) if reader.takes_prompt else question
-    n_in = plan.tokens + count(around, weighed.family.tokenizer).tokens
+    n_in = plan.tokens + n_canary + count(around, weighed.family.tokenizer).tokens
     if not reader.takes_prompt:
         # Nor are there tags around its images.
         n_in -= sum(weighed.family.overhead for _ in request.images)
@@ -110,7 +121,7 @@ def prepare(
         usd=None if found is None else cost(found, n_in, written_in=plan.tokens if asks > 1 else 0),
         finish="dry-run",
         pages_sent=sum(len(part.pages) for part in request.images),
-        images_sent=len(request.images),
+        images_sent=len(request.images) - bool(request.canary),
         text_tokens=None if text is None else plan.text_tokens,
         page_tokens=weighed.page_tokens,
         ratio=plan.text_tokens / weighed.page_tokens if text is not None and weighed.page_tokens else None,
@@ -125,7 +136,9 @@ def prepare(
 
 def finish(prepared: Prepared, reply: Reply, *, seconds: float) -> Answer:
     """The answer of a reply: what was said, its quotations in the source, its dollars by the counts that the provider reported."""
-    text = spoken(reply.text)
+    text, canary = spoken(reply.text), None
+    if prepared.request.canary:
+        text, canary = outcome(text, prepared.request.canary)
     usd = None
     if prepared.price is not None and reply.tokens_in is not None:
         usd = cost(
@@ -138,7 +151,7 @@ def finish(prepared: Prepared, reply: Reply, *, seconds: float) -> Answer:
     return replace(
         prepared.outline, text=text, usd=usd, seconds=seconds, model=reply.model, finish=reply.finish,
         tokens_in=reply.tokens_in, tokens_out=reply.tokens_out, cached_in=reply.cached_in, raw=reply.raw,
-        quotes=_quotes(prepared, reply, text),
+        quotes=_quotes(prepared, reply, text), canary=canary,
     )  # fmt: skip
 
 

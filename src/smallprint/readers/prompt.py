@@ -18,6 +18,10 @@ INSTRUCTIONS = (
     'each followed by its page number, like "the passage" (page 3). If the document does not say, say so.'
 )
 
+CANARY = (
+    "End your answer with a line of its own that says CODE: and then the code from the last image, letter by letter."
+)
+
 TEXT_INSTRUCTIONS = (
     "Answer the question from the document above. Quote word for word, in double quotes, each passage that the answer rests on. "
     "If the document does not say, say so."
@@ -26,7 +30,7 @@ TEXT_INSTRUCTIONS = (
 
 def page_note(request: Request) -> str:
     """What the images are: how many, which pages they show, and how to read joined ones; empty without images."""
-    images = request.images
+    images = request.images[:-1] if request.canary else request.images
     if not images:
         return ""
     n_pages = sum(max(1, len(image.pages)) for image in images)
@@ -52,7 +56,7 @@ def question_of(request: Request) -> str:
     instructions = request.instructions
     if instructions is None:
         instructions = INSTRUCTIONS if request.images else TEXT_INSTRUCTIONS
-    return _joined([instructions, f"Question: {request.question}"])
+    return _joined([instructions, CANARY if request.canary else "", f"Question: {request.question}"])
 
 
 def text_of(request: Request) -> str:
