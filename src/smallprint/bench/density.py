@@ -22,8 +22,8 @@ import numpy as np
 
 from smallprint.errors import DataError
 from smallprint.machine import machine
-from smallprint.readers.sight.compare import Flat, Tally, align, tally
-from smallprint.readers.sight.page_reader import PageReader, PageText
+from smallprint.readers.sight.compare import Doubts, Tally, doubts, tally
+from smallprint.readers.sight.page_reader import PageReader
 from smallprint.render import Style, render
 from smallprint.render.inputs import open_source
 from smallprint.tokens.text import count
@@ -173,8 +173,7 @@ def _row(kind: str, text: str, name: str, damage: str, family: str, reader: Page
     seconds = time.monotonic() - began
     tallies = [tally(page.text, got.text) for page, got in zip(pages, read, strict=True)]
     total = sum(tallies, Tally(0, 0, 0, 0))
-    doubts = np.array([_doubts(page.text, got) for page, got in zip(pages, read, strict=True)]).sum(0)
-    n_read, n_sure, n_wrong_sure, n_mistakes, n_in_doubt = doubts.tolist()
+    doubt = sum((doubts(page.text, got.text, got.doubtful) for page, got in zip(pages, read, strict=True)), Doubts())
     tokens = sum(vision_tokens(family, page.width_px, page.height_px) for page in pages)
     return Row(
         family=family,
@@ -189,29 +188,11 @@ def _row(kind: str, text: str, name: str, damage: str, family: str, reader: Page
         cer=total.cer,
         cer_interval=_interval(tallies),
         word_errors=total.wer,
-        sure=n_sure / max(1, n_read),
-        wrong_of_sure=n_wrong_sure / max(1, n_sure),
-        errors_in_doubt=n_in_doubt / max(1, n_mistakes),
+        sure=doubt.sure_share,
+        wrong_of_sure=doubt.wrong_of_sure,
+        errors_in_doubt=doubt.in_doubt,
         seconds_a_page=seconds / len(pages),
     )
-
-
-def _doubts(text: str, got: PageText) -> tuple[int, int, int, int, int]:
-    """Characters read; sure ones; sure ones that are wrong; mistakes; mistakes that touch a doubtful character."""
-    flat = Flat.of(got.text)
-    doubtful = np.zeros(len(got.text) + 2, bool)
-    for first, last in got.doubtful:
-        doubtful[first + 1 : last + 1] = True
-    sure = ~doubtful[flat.at + 1]
-    wrong = np.zeros(len(got.text), bool)
-    found = align(text, got.text).mistakes
-    touched = 0
-    for mistake in found:
-        first, last = mistake.read_span
-        wrong[first:last] = True
-        # What is missing lies between two characters: either may be in doubt.
-        touched += bool(doubtful[first + 1 : last + 1].any() if last > first else doubtful[first : first + 2].any())
-    return len(flat.at), int(sure.sum()), int((wrong[flat.at] & sure).sum()), len(found), touched
 
 
 def _interval(tallies: list[Tally]) -> tuple[float, float]:

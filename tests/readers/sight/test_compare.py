@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from smallprint.readers.sight.compare import Flat, Mistake, Tally, align, tally
+from smallprint.readers.sight.compare import Doubts, Flat, Mistake, Tally, align, doubts, tally
 
 texts = st.text(st.sampled_from("ab \n\t\u00a0\u00ad漢"), max_size=40)
 
@@ -79,3 +79,21 @@ def test_places() -> None:
     assert align("one  two", "one two").at.tolist() == [0, 1, 2, 3, 5, 6, 7]
     assert align("letter", "lettxer").at.tolist() == [0, 1, 2, 3, 4, 4, 5]
     assert align("letter", "leter").at.tolist()[-1] == 5
+
+
+@pytest.mark.parametrize(
+    ("read", "doubtful", "wanted"),
+    [
+        ("one two", [], Doubts(7, 7, 0, 0, 0)),
+        ("one twa", [], Doubts(7, 7, 1, 1, 0)),
+        ("one twa", [(6, 7)], Doubts(7, 6, 0, 1, 1)),
+        ("one tw", [(5, 6)], Doubts(6, 5, 0, 1, 1)),
+        ("one tw", [(4, 5)], Doubts(6, 5, 0, 1, 0)),
+        ("ne two", [(0, 1)], Doubts(6, 5, 0, 1, 1)),
+        ("one  two", [(4, 5)], Doubts(7, 7, 0, 0, 0)),
+    ],
+)
+def test_what_was_doubted(read: str, doubtful: list[tuple[int, int]], wanted: Doubts) -> None:
+    assert doubts("one two", read, doubtful) == wanted
+    assert (wanted + wanted).read == 2 * wanted.read
+    assert 0 <= wanted.sure_share <= 1

@@ -7,6 +7,7 @@ The distance is Levenshtein's.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -121,6 +122,55 @@ def align(text: str, read: str) -> Alignment:
     source[-1] = len(text)
     # White space that became one space goes with what follows.
     return Alignment(tuple(found), source[np.searchsorted(seen.at, np.arange(len(read)))])
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Counts over what was read, and what of it the reader doubted."""
+
+    read: int = 0
+    sure: int = 0
+    sure_wrong: int = 0
+    """Sure characters that are wrong."""
+    mistakes: int = 0
+    doubted: int = 0
+    """Mistakes that touch a character in doubt; for what is missing, one of those on either side of it."""
+
+    def __add__(self, other: Doubts) -> Doubts:
+        mine, theirs = vars(self), vars(other)
+        return Doubts(**{name: mine[name] + theirs[name] for name in mine})
+
+    @property
+    def sure_share(self) -> float:
+        """Of all characters that were read."""
+        return self.sure / max(1, self.read)
+
+    @property
+    def wrong_of_sure(self) -> float:
+        return self.sure_wrong / max(1, self.sure)
+
+    @property
+    def in_doubt(self) -> float:
+        """Share of the mistakes."""
+        return self.doubted / max(1, self.mistakes)
+
+
+def doubts(text: str, read: str, doubtful: Iterable[tuple[int, int]]) -> Doubts:
+    """Of one page; `doubtful` are spans of `read`. White space that became one space counts once."""
+    flat = Flat.of(read)
+    # A character more at either end, for what is missing there.
+    low = np.zeros(len(read) + 2, bool)
+    for first, last in doubtful:
+        low[first + 1 : last + 1] = True
+    wrong = np.zeros(len(read), bool)
+    found = align(text, read).mistakes
+    doubted = 0
+    for mistake in found:
+        first, last = mistake.read_span
+        wrong[first:last] = True
+        doubted += bool((low[first + 1 : last + 1] if last > first else low[first : first + 2]).any())
+    sure = ~low[flat.at + 1]
+    return Doubts(len(flat.at), int(sure.sum()), int((wrong[flat.at] & sure).sum()), len(found), doubted)
 
 
 def _span(at: NDArray[np.int64], first: int, last: int, end: int) -> tuple[int, int]:
