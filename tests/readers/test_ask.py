@@ -11,6 +11,7 @@ from typing import Literal
 
 import pytest
 from loopback import ANSWER, Act, Loopback
+from tests.readers.scanned import Scanned
 from waits import Waits
 
 from smallprint.errors import ReaderError, Refused, StyleError, TextError, TooLarge, Unavailable
@@ -265,29 +266,13 @@ def test_files_sources_and_pages(tmp_path: Path) -> None:
 
 
 def test_pages_without_text_are_sent_as_pages() -> None:
-    class Scan:
-        def __init__(self) -> None:
-            self._pages = render(FILLER, Style.preset("flow"))
-
-        def __iter__(self):
-            return iter(self._pages)
-
-        def __getitem__(self, index: int):
-            return self._pages[index]
-
-        def sizes(self) -> list[tuple[int, int]]:
-            return self._pages.sizes()
-
-        def spans(self) -> list[tuple[int, int]]:
-            return self._pages.spans()
-
     reader = ScriptedReader('"the rain"')
-    answer = ask(Scan(), "What fell?", model=reader)
+    answer = ask(Scanned(render(FILLER, Style.preset("flow"))), "What fell?", model=reader)
     assert answer.decision == "pages"
     assert answer.text_tokens is None
     assert answer.quotes[0].span is None
     with pytest.raises(ReaderError, match="send: the pages came without their text"):
-        ask(Scan(), "What fell?", model=reader, send="text")
+        ask(Scanned(render(FILLER, Style.preset("flow"))), "What fell?", model=reader, send="text")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from rapidfuzz.distance import Levenshtein
+from tests.readers.scanned import Scanned
 
 from smallprint.cli import main
 from smallprint.errors import ReaderError
@@ -87,24 +88,8 @@ def test_the_reader_that_ships_is_not_asked() -> None:
 
 
 def test_images_without_a_style() -> None:
-    class Scanned:
-        """Pages that are images already."""
-
-        def __init__(self) -> None:
-            self._pages = render(TEXT, Style.preset("flow"))
-            self.sizes, self.spans = self._pages.sizes, self._pages.spans
-
-        def __iter__(self):  # type: ignore[no-untyped-def]
-            return iter(self._pages)
-
-        def __len__(self) -> int:
-            return len(self._pages)
-
-        def __getitem__(self, at: int):  # type: ignore[no-untyped-def]
-            return self._pages[at]
-
     with pytest.raises(ReaderError, match="images already"):
-        ask(Scanned(), "Why?", model=ScriptedReader("So."), canary=True)  # type: ignore[arg-type]
+        ask(Scanned(render(TEXT, Style.preset("flow"))), "Why?", model=ScriptedReader("So."), canary=True)
 
 
 def test_the_command_says_what_became_of_it(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]

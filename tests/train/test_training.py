@@ -118,6 +118,9 @@ def test_a_team_of_processes_does_what_its_members_do_together(root: Path, tmp_p
     assert [row["step"] for row in rows] == [2, 3]
     before = in_threads(recipe, root, 2)
     assert not same(done.net, before.net)
+    # All of them go on from the checkpoint.
+    train(recipe, root, tmp_path / "parts", say=silent, until=1)
+    assert same(train(recipe, root, tmp_path / "parts", say=silent).net, done.net)
 
 
 def test_members_take_the_mean_of_their_gradients() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from standin import StandIn
+from tests.readers.scanned import Scanned
 
 from smallprint.errors import BadReply, ReaderError
 from smallprint.readers import ImagePart, Request, TextPart, aask, ask, reader
@@ -121,23 +122,7 @@ def test_a_short_text_is_searched_as_it_is_and_the_answer_says_so() -> None:
 
 
 def test_pages_without_a_source_give_quotations_without_spans() -> None:
-    class Scan:
-        def __init__(self) -> None:
-            self._pages = pages_of(SOURCE)
-
-        def __iter__(self):
-            return iter(self._pages)
-
-        def __getitem__(self, index: int):
-            return self._pages[index]
-
-        def sizes(self) -> list[tuple[int, int]]:
-            return self._pages.sizes()
-
-        def spans(self) -> list[tuple[int, int]]:
-            return self._pages.spans()
-
-    answer = ask(Scan(), QUESTION, model=EmbeddedReader(pages=StandIn(pages_of(SOURCE))))
+    answer = ask(Scanned(pages_of(SOURCE)), QUESTION, model=EmbeddedReader(pages=StandIn(pages_of(SOURCE))))
     assert answer.text.startswith("KX-4471-B")
     (quote,) = answer.quotes
     assert quote.span is None
