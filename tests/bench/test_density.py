@@ -100,3 +100,18 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert found["schema"] == "smallprint.bench.density/1"
     assert {"family", "kind", "style", "ratio", "cer"} <= set(found["rows"][0])
     assert main(["bench", "density", "--kinds", "verse"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--styles", ""], "at least one style"),
+        (["--families", ""], "at least one style"),
+        (["--styles", "flow,nothing"], "nothing"),
+        (["--damages", "jpeg", "--plot", "x.png"], "put none among --damages"),
+    ],
+)
+def test_what_cannot_be_measured(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib")
+    assert main(["bench", "density", "--kinds", "strings", *arguments]) == 2
+    assert said in capsys.readouterr().err

@@ -87,3 +87,25 @@ def test_a_pdf_has_no_text_to_be_held_against(capsys: pytest.CaptureFixture[str]
     Image.new("L", (60, 60), 255).save(tmp_path / "page.pdf")
     assert main(["proofread", str(tmp_path / "page.pdf")]) == 2
     assert "no text to hold them against" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--fit", "0.1", "--html", "x.html"], "--html"),
+        (["--fit", "0.1", "--style", "dense"], "--style"),
+        (["--fit-styles", "flow"], "--fit-styles"),
+        (["--html", "."], "give the name of a file"),
+    ],
+)
+def test_what_does_not_go_together(
+    book: str, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["proofread", book, *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_nothing_to_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "blank.txt").write_text(" \n\n", encoding="utf-8")
+    assert main(["proofread", str(tmp_path / "blank.txt")]) == 2
+    assert "nothing to read" in capsys.readouterr().err

@@ -66,3 +66,21 @@ def test_parts_tile_the_text(pieces: list[str]) -> None:
 def test_no_styles() -> None:
     with pytest.raises(DataError, match="at least one style"):
         fit("text", [], Scripted(lambda page: page.text), cer=0.01)
+
+
+def test_line_ends_of_windows_and_texts_without_blank_lines_are_cut_too() -> None:
+    reader = Scripted(digits_lost)
+    for text in ((3 * (PROSE + CODE)).replace("\n", "\r\n"), (3 * PROSE + 3 * CODE).replace("\n\n", "\n")):
+        spans = list(module._spans(text))  # pyright: ignore[reportPrivateUsage]
+        assert len(spans) > 2
+        assert max(end - start for start, end in spans) < 4 * module.PART_CHARS
+        found = fit(text, [DENSE, PLAIN], reader, cer=0.01)
+        assert found.parts[-1].style.name == "flow"
+
+
+def test_a_part_that_is_not_good_enough_is_not_hidden_among_others() -> None:
+    reader = Scripted(lambda page: page.text.replace("self", "sclf"))
+    found = fit(PROSE + CODE + PROSE, [PLAIN], reader, cer=0.02)
+    (part,) = found.parts
+    assert part.tally.cer < 0.02
+    assert not part.met

@@ -101,3 +101,40 @@ def test_the_html_shows_the_worst_pages(tmp_path: Path) -> None:
     assert ">page 1 " not in html
     assert '<i class="wrong"' in html
     assert not (tmp_path / "proof.html.new").exists()
+
+
+def test_a_mistake_pins_every_string_that_it_touches() -> None:
+    text = "The keys are 9fceb02d0a 7e1b22c3d4 here, said to_json() and to_json() again."
+    lost = proof_of(render(text, STYLE), Scripted(lambda page: page.text.replace("b02d0a 7e1b", "")), text)
+    assert [pin.text for pin in lost.pins] == ["9fceb02d0a", "7e1b22c3d4"]
+    once = proof_of(render(text, STYLE), Scripted(lambda page: page.text.replace("to_json", "to_jsan", 1)), text)
+    assert [pin.span for pin in once.pins] == [(46, 53)]
+    doubted = Scripted(lambda page: page.text.replace("are 9f", "ane 9f"), doubted=("ane 9fceb02d0a",))
+    assert [pin.text for pin in proof_of(render(text, STYLE), doubted, text).pins] == ["9fceb02d0a"]
+
+
+def test_a_string_that_two_pages_share_is_pinned_once() -> None:
+    path = "/" + "/".join(f"part{number}" for number in range(2600))
+    text = f"See {path} there."
+    pages = render(text, STYLE)
+    assert len(pages) > 1
+    proof = proof_of(pages, Scripted(lambda page: page.text.replace("part", "pant", 1)), text)
+    assert [pin.text for pin in proof.pins] == [path]
+    assert proof.exact == 1
+    assert {finding.advice for finding in proof.findings} == {"pin"}
+
+
+def test_spans_stay_on_their_page() -> None:
+    text = "It was late\n"
+    proof = proof_of(render(text, STYLE), Scripted(lambda page: page.text, doubted=("late\n",)), text)
+    (finding,) = proof.findings
+    assert (finding.span, finding.source) == ((7, 12), "late\n")
+
+
+def test_what_is_drawn_as_a_code_is_read_as_one() -> None:
+    text = "At \U0001f3af once, and \U0001f3af again.\n"
+    codes = Scripted(lambda page: page.text.replace("\U0001f3af", "<U+1F3AF>"))
+    assert proof_of(render(text, STYLE), codes, text).tally.errors == 0
+    wrong = Scripted(lambda page: page.text.replace("\U0001f3af", "<U+1F3AE>", 1).replace("\U0001f3af", "<U+1F3AF>"))
+    (finding,) = proof_of(render(text, STYLE), wrong, text).findings
+    assert (finding.source, finding.read) == ("\U0001f3af", "E")

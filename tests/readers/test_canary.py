@@ -10,7 +10,7 @@ from rapidfuzz.distance import Levenshtein
 from tests.readers.scanned import Scanned
 
 from smallprint.cli import main
-from smallprint.errors import ReaderError
+from smallprint.errors import ReaderError, TooLarge
 from smallprint.readers import ask
 from smallprint.readers.base import Canary, Request
 from smallprint.readers.canary import NOTE, code_of, outcome
@@ -18,6 +18,7 @@ from smallprint.readers.prompt import CANARY, text_of
 from smallprint.readers.scripted import ScriptedReader
 from smallprint.readers.sight.page_reader import PageReader
 from smallprint.render import Style, render
+from smallprint.tokens.families import family
 
 TEXT = "The hallway smelt of boiled cabbage and old rag mats, and nobody saw the poster on the wall.\n" * 200
 
@@ -60,11 +61,21 @@ def test_one_page_more_is_paid_for() -> None:
     ("said", "answer", "read", "right"),
     [
         ("So.\nCODE: ABCD-EFGH-JK22", "So.", "ABCD-EFGH-JK22", True),
-        ("So.\n**Code:** abcd efgh jk22", "So.", "ABCD EFGH JK22", True),
-        ("CODE: ABCD-EFGH-JK23\nSo.", "So.", "ABCD-EFGH-JK23", False),
-        ("The code: X1. \nSo.\n`CODE: ABCD-EFGH-JK22`", "The code: X1. \nSo.", "ABCD-EFGH-JK22", True),
+        ("So.\n**Code:** abcd efgh jk22", "So.", "abcd efgh jk22", True),
+        ("So.\nCODE: A, B, C, D, E, F, G, H, J, K, 2, 2", "So.", "A, B, C, D, E, F, G, H, J, K, 2, 2", True),
+        ("So.\nCODE: ABCD\u2011EFGH\u2011JK22 as printed", "So.", "ABCD\u2011EFGH\u2011JK22 as printed", True),
+        ("CODE: ABCD-EFGH-JK22\nSo.", "So.", "ABCD-EFGH-JK22", True),
+        ("So. CODE: ABCD-EFGH-JK22", "So. CODE: ABCD-EFGH-JK22", "ABCD-EFGH-JK22", True),
+        ("So.\nCODE: ABCD-EFGH-JK23", "So.", "ABCD-EFGH-JK23", False),
+        ("```\nx\n```\nCODE: ABCD-EFGH-JK22", "```\nx\n```", "ABCD-EFGH-JK22", True),
+        (
+            "Code: 4711, it says.\nIt lies on the table.",
+            "Code: 4711, it says.\nIt lies on the table.",
+            None,
+            False,
+        ),
         ("So.", "So.", None, False),
-        ("CODE: I cannot read it", "", "I CANNOT READ IT", False),
+        ("So.\nCODE: I cannot read it", "So.", "I cannot read it", False),
     ],
 )
 def test_what_became_of_it(said: str, answer: str, read: str | None, right: bool) -> None:
@@ -75,6 +86,18 @@ def test_the_code_is_the_same_for_the_same_document() -> None:
     assert code_of(TEXT) == code_of(TEXT) != code_of(TEXT + ".")
     assert re.fullmatch(r"[A-Z2-8]{4}(?:-[A-Z2-8]{4}){2}", code_of(TEXT))
     assert not set(code_of(TEXT)) & set("ILOU01")
+
+
+def test_a_provider_that_takes_no_more_images_is_not_sent_one() -> None:
+    pages = render("The rain fell on the moor, and nobody came to the house. " * 19_000, Style.preset("flow"))
+    limit = family("claude").limits.max_images
+    assert limit is not None
+    text = pages.text[: pages[limit - 1].span[1] - 40]
+    assert len(render(text, Style.preset("flow"))) == limit
+    asked = {"model": ScriptedReader("So.", family="claude"), "send": "pages", "dry_run": True}
+    assert ask(text, "Why?", **asked).images_sent == limit
+    with pytest.raises(TooLarge, match="canary: with its page, 101 images are over the 100"):
+        ask(text, "Why?", canary=True, **asked)
 
 
 def test_text_has_no_code() -> None:
@@ -99,7 +122,7 @@ def test_the_command_says_what_became_of_it(tmp_path, capsys: pytest.CaptureFixt
         str(tmp_path / "book.txt"),
         "What?",
         "--model",
-        "scripted:So. CODE: nothing",
+        "scripted:So.",
         "--send",
         "pages",
         "--canary",

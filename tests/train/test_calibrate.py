@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
@@ -54,10 +55,13 @@ def test_threshold() -> None:
     chance = np.linspace(1, 0, 50_000, dtype=np.float32)
     wrong = np.zeros(50_000, bool)
     wrong[30_000::10] = True
-    sure = calibrate._threshold(chance, wrong)  # pyright: ignore[reportPrivateUsage]
+    sure = calibrate.threshold(chance, wrong)
     assert wrong[chance >= sure].mean() <= 1e-4
     assert (chance >= sure).sum() == 30_030
-    assert calibrate._threshold(chance[:10], np.ones(10, bool)) == 1.0  # pyright: ignore[reportPrivateUsage]
+    assert calibrate.threshold(chance[:10], np.ones(10, bool)) > 1
+    # Equal probabilities are sure together or not at all.
+    tied = np.full(1000, 0.9, np.float32)
+    assert calibrate.threshold(tied, np.arange(1000) >= 900) > 0.9
 
 
 def test_a_network_is_calibrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,8 +69,13 @@ def test_a_network_is_calibrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(calibrate, "STEPS", 60)
     tiny.write_texts(tmp_path)
     recipe = tiny.recipe()
-    made = [calibrated(ReaderNet(recipe.shape), samples_of(recipe, tmp_path), n_chars=3000, seed=1) for _ in range(1)]
-    confidence, report = made[0]
+    torch.manual_seed(0)
+    net = ReaderNet(recipe.shape)
+    (confidence, report), again = (
+        calibrated(net, samples_of(recipe, tmp_path), n_chars=3000, seed=1) for _ in range(2)
+    )
+    assert again[0].to_json() == confidence.to_json()
+    assert again[1] == report
     assert confidence.letters.shape[0] == N_LETTERS
     assert report["wrong"] > 0.5
     assert report["sure"] <= 0.1

@@ -79,7 +79,7 @@ class Row:
     """Share of the read characters that the reader marks as sure."""
     wrong_of_sure: float
     errors_in_doubt: float
-    """Share of the mistakes that touch a character in doubt."""
+    """Share of the mistakes that touch a character in doubt; 0 where there are none."""
     seconds_a_page: float
 
 
@@ -108,6 +108,10 @@ def measure_density(
 ) -> DensityReport:
     """`texts` has for each kind a name and a text. Raises `DataError` for what is not known, `StyleError` for an unknown style."""
     _check(settings.damages, DAMAGES, "damage")
+    _check(settings.kinds, KINDS, "kind")
+    styles = {name: Style.load(name) for name in settings.styles}
+    if not styles or not settings.families or settings.pages < 1:
+        raise DataError("density: give at least one style, one family and one page")
     jobs = [
         (kind, name, damage, family)
         for kind in settings.kinds
@@ -120,11 +124,11 @@ def measure_density(
     for done, (kind, name, damage, family) in enumerate(jobs):
         if progress:
             progress(done, len(jobs))
-        rows.append(_row(kind, texts[kind][1], name, damage, family, readers[family], settings.pages))
+        rows.append(_row(kind, texts[kind][1], styles[name], name, damage, readers[family], settings.pages))
     return DensityReport(
         rows=tuple(rows),
         texts={kind: name for kind, (name, _) in texts.items()},
-        reader=readers[settings.families[0]].about if readers else {},
+        reader=readers[settings.families[0]].about,
     )
 
 
@@ -159,24 +163,24 @@ def strings(seed: int, n_chars: int = 400_000) -> str:
     return " ".join(made)
 
 
-def _row(kind: str, text: str, name: str, damage: str, family: str, reader: PageReader, n_pages: int) -> Row:
-    style = Style.load(name)
+def _row(kind: str, text: str, style: Style, name: str, damage: str, reader: PageReader, n_pages: int) -> Row:
     pages = list(islice(render(text, style), n_pages))
     # The last page is seldom full, and a page that is not full says nothing of density.
     if len(pages) > 1 and pages[-1].span[1] == len(text):
         pages.pop()
-    if not pages:
-        raise DataError(f"density: {kind}: nothing to draw")
+    if not any(page.text.strip() for page in pages):
+        raise DataError(f"density: {kind}: there is nothing to read in the text")
     files = [_damaged(page.png(), damage) for page in pages]
     began = time.monotonic()
     read = list(reader.read_all(files))
     seconds = time.monotonic() - began
-    tallies = [tally(page.text, got.text) for page, got in zip(pages, read, strict=True)]
+    tallies = [tally(page.text, got.text, page.codes) for page, got in zip(pages, read, strict=True)]
     total = sum(tallies, Tally(0, 0, 0, 0))
-    doubt = sum((doubts(page.text, got.text, got.doubtful) for page, got in zip(pages, read, strict=True)), Doubts())
-    tokens = sum(vision_tokens(family, page.width_px, page.height_px) for page in pages)
+    pairs = zip(pages, read, strict=True)
+    doubt = sum((doubts(page.text, got.text, got.doubtful, page.codes) for page, got in pairs), Doubts())
+    tokens = sum(vision_tokens(reader.family, page.width_px, page.height_px) for page in pages)
     return Row(
-        family=family,
+        family=reader.family,
         kind=kind,
         style=name,
         damage=damage,

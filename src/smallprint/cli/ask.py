@@ -97,6 +97,10 @@ def run(options: argparse.Namespace) -> int:
     row = PROVIDERS.get(options.model.partition(":")[0])
     words = ("would read", "read") if row and row.is_here else ("would send", "sent")
     print("\n".join(_summary(answer, words, dry_run=options.dry_run)))
+    if options.canary and answer.decision != "pages":
+        print("  canary: none was sent, since the text was")
+    elif options.canary and options.dry_run:
+        print("  canary: one page more, with a code to be read back; it is in the dollars")
     return 0
 
 

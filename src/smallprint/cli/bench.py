@@ -104,21 +104,26 @@ def _configure_density(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--kinds", metavar="A,B", help="prose, code, strings (default: all)")
     group.add_argument("--damages", metavar="A,B", help="none, jpeg, resize (default: none)")
-    group.add_argument("--pages", type=int, default=3, metavar="N", help="full pages of each style (default: 3)")
+    group.add_argument(
+        "--pages", type=number_between(1, 10_000), default=3, metavar="N", help="full pages of each style (default: 3)"
+    )
     group.add_argument("--seed", type=int, default=1, metavar="N", help="of the strings at random (default: 1)")
 
 
 def _run_density(options: argparse.Namespace) -> int:
     from smallprint.bench import density, density_plot, plot
+    from smallprint.errors import DataError
 
     chosen = {
         name: tuple(_names(given))
         for name in ("styles", "families", "kinds", "damages")
         if (given := getattr(options, name)) is not None
     }
-    settings = density.Settings(pages=max(1, options.pages), seed=options.seed, **chosen)
+    settings = density.Settings(pages=int(options.pages), seed=options.seed, **chosen)
     if options.plot is not None:
         plot.check(options.plot)
+        if "none" not in settings.damages:
+            raise DataError("--plot: shows pages without damage; put none among --damages")
     texts = density.kind_texts([*options.inputs, *options.text], settings.kinds, seed=settings.seed)
     progress = ProgressLine("measurement")
     try:

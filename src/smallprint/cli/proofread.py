@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,8 @@ from smallprint.cli.options import add_inputs, add_style, number_between, read_p
 from smallprint.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
-    from smallprint.context.exact import Exact
     from smallprint.context.fit import Fit
-    from smallprint.context.proofread import PageProof, Proof
+    from smallprint.context.proofread import Proof, Proved
     from smallprint.readers.sight.page_reader import PageReader
     from smallprint.render import Pages
 
@@ -53,7 +53,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from smallprint.errors import DataError, StoreError
+    from smallprint.context.proof_html import check
+    from smallprint.errors import DataError, TextError
     from smallprint.readers.sight.page_reader import PageReader
     from smallprint.render import Pages
 
@@ -61,8 +62,20 @@ def run(options: argparse.Namespace) -> int:
     pages = read_pages(options, options.inputs)
     if not isinstance(pages, Pages):
         raise DataError(f"{pages.source.name}: a PDF is pages already; there is no text to hold them against")
-    if options.html is not None and not options.html.parent.is_dir():
-        raise StoreError(f"--html {options.html}: no folder {options.html.parent}")
+    if not pages.source.text.strip():
+        raise TextError(f"{pages.source.name}: it is empty: there is nothing to read")
+    given = {
+        "--html": options.html,
+        "--max-cer": options.max_cer,
+        "--style": options.style,
+        "--set": options.set or None,
+    }
+    if options.fit is not None and (unused := [name for name, value in given.items() if value is not None]):
+        raise DataError(f"{unused[0]}: --fit picks among --fit-styles and prints what it picked; give one or the other")
+    if options.fit is None and options.fit_styles is not None:
+        raise DataError("--fit-styles: say with --fit how much may be misread")
+    if options.html is not None:
+        check(options.html)
     if options.fit is not None:
         return _fit(options, pages, reader)
     proof = _proof(options, pages, reader)
@@ -72,29 +85,27 @@ def run(options: argparse.Namespace) -> int:
 
 def _proof(options: argparse.Namespace, pages: Pages, reader: PageReader) -> Proof:
     from smallprint.context.proof_html import ProofPages
-    from smallprint.context.proofread import Proof, proofread
+    from smallprint.context.proofread import gathered, proofread
 
     total = len(pages)
     html: Path | None = options.html
-    kept = ProofPages()
+    shown = ProofPages()
     progress = ProgressLine("page")
-    proofs: list[PageProof] = []
-    pins: list[Exact] = []
-    n_exact = 0
-    try:
-        for page, pinned, count in proofread(pages, reader, pages.source.text):
-            proofs.append(page)
-            pins += pinned
-            n_exact += count
+
+    def proved() -> Iterator[Proved]:
+        for done, each in enumerate(proofread(pages, reader, pages.source.text), 1):
             if html:
-                kept.add(pages[page.index], page)
-            progress(len(proofs), total)
+                shown.add(each.page, each.proof)
+            progress(done, total)
+            yield each
+
+    try:
+        proof = gathered(proved())
     finally:
         progress.close()
-    proof = Proof(pages=tuple(proofs), pins=tuple(pins), exact=n_exact)
     if html:
         style = f"{pages.style.name} ({pages.style.font}, {pages.style.font_size:g} on {pages.style.line_height:g} pt)"
-        kept.write(html, name=pages.source.name, style=style, summary=_summary(proof))
+        shown.write(html, name=pages.source.name, style=style, summary=_summary(proof))
     return proof
 
 

@@ -31,7 +31,8 @@ LEAST_CHARS = 600
 MOST_ODD, MOST_EXACT = 0.06, 0.1
 """Shares of a prose's characters that may be signs and digits, and that may stand in exact strings."""
 _PROSE_MARKS = ".,;:!?'\"()-\u2013\u2014\u2018\u2019\u201c\u201d"
-_BLANK = re.compile(r"\n[ \t]*\n+")
+_BLANK = re.compile(r"\r?\n(?:[ \t]*\r?\n)+")
+_LINE_END = re.compile(r"\r?\n")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ class Part:
     tokens: int
     pages: int
     met: bool
-    """Whether it is read as well as asked; where no style was, the best is taken."""
+    """Whether each piece of it, of about `PART_CHARS`, is read as well as asked; where no style was, the best is taken."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,12 +99,15 @@ def fit(
         tried.append([_trial(text[slice(*span)], style, reader, cer) for style in styles])
     chosen = _cheapest(tried)
     parts: list[Part] = []
-    start = 0
-    for at, (_, last) in enumerate(spans):
-        if at + 1 == len(spans) or chosen[at + 1] != chosen[at]:
-            parts.append(_part(text, (start, last), styles[chosen[at]], reader, cer))
-            start = last
-    return Fit(parts=tuple(parts), alone=tuple(_part(text, (0, len(text)), style, reader, cer) for style in styles))
+    first = 0
+    for at in range(1, len(spans) + 1):
+        if at == len(spans) or chosen[at] != chosen[first]:
+            met = all(tried[each][chosen[each]].met for each in range(first, at))
+            parts.append(_part(text, (spans[first][0], spans[at - 1][1]), styles[chosen[first]], reader, met))
+            first = at
+    whole = (0, len(text))
+    alone = [_part(text, whole, style, reader, all(row[k].met for row in tried)) for k, style in enumerate(styles)]
+    return Fit(parts=tuple(parts), alone=tuple(alone))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,34 +161,43 @@ def _cheapest(tried: list[list[_Trial]]) -> list[int]:
     return chosen[::-1]
 
 
-def _part(text: str, span: tuple[int, int], style: Style, reader: PageReader, cer: float) -> Part:
+def _part(text: str, span: tuple[int, int], style: Style, reader: PageReader, met: bool) -> Part:
     pages = list(render(text[slice(*span)], style))
-    counted = _read(pages, reader)
     tokens = sum(vision_tokens(reader.family, page.width_px, page.height_px) for page in pages)
-    return Part(span=span, style=style, tally=counted, tokens=tokens, pages=len(pages), met=counted.cer <= cer)
+    return Part(span=span, style=style, tally=_read(pages, reader), tokens=tokens, pages=len(pages), met=met)
 
 
 def _read(pages: list[Page], reader: PageReader) -> Tally:
     read = reader.read_all(pages)
-    return sum((tally(page.text, got.text) for page, got in zip(pages, read, strict=True)), Tally(0, 0, 0, 0))
+    return sum(
+        (tally(page.text, got.text, page.codes) for page, got in zip(pages, read, strict=True)), Tally(0, 0, 0, 0)
+    )
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """Spans that tile the text: about `PART_CHARS` long, shorter where the kind of text changes. Cut at blank lines alone."""
-    blocks: list[tuple[int, int, bool]] = []
-    start = 0
-    for gap in (*(found.end() for found in _BLANK.finditer(text)), len(text)):
-        if gap > start:
-            blocks.append((start, gap, _is_plain(text[start:gap])))
-            start = gap
-    first, kind = 0, blocks[0][2]
-    for start, end, plain in blocks:
-        if start - first >= PART_CHARS or (plain != kind and start - first >= LEAST_CHARS):
+    """Spans that tile the text: about `PART_CHARS` long, shorter where the kind of text changes. Cut at blank lines, and at other line ends
+    where those are too rare."""
+    first, kind = 0, None
+    for start, end in _blocks(text):
+        plain = _is_plain(text[start:end])
+        if start > first and (start - first >= PART_CHARS or (plain != kind and start - first >= LEAST_CHARS)):
             yield first, start
             first, kind = start, plain
-        elif start == first or plain == kind or end - start > start - first:
-            kind = plain if end - start > start - first else kind
+        elif kind is None or end - start > start - first:
+            kind = plain
     yield first, len(text)
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Paragraphs; those that are longer than two parts are cut at line ends."""
+    start = 0
+    for gap in (*(found.end() for found in _BLANK.finditer(text)), len(text)):
+        while gap - start > 2 * PART_CHARS and (line := _LINE_END.search(text, start + PART_CHARS, gap)):
+            yield start, line.end()
+            start = line.end()
+        if gap > start:
+            yield start, gap
+            start = gap
 
 
 def _is_plain(text: str) -> bool:

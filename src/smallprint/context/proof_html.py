@@ -12,6 +12,8 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smallprint.errors import StoreError
+
 if TYPE_CHECKING:
     from smallprint.context.proofread import Finding, PageProof
     from smallprint.render import Page
@@ -25,9 +27,11 @@ class ProofPages:
     """Collects the pages to show, the worst ones where there are many, and writes the file."""
 
     def __init__(self) -> None:
+        self._seen = 0
         self._shown: list[tuple[int, PageProof, Page]] = []
 
     def add(self, page: Page, proof: PageProof) -> None:
+        self._seen += 1
         self._shown.append((proof.tally.errors + len(proof.findings), proof, page))
         if len(self._shown) > MAX_PAGES:
             self._shown.remove(min(self._shown, key=lambda each: each[0]))
@@ -36,15 +40,29 @@ class ProofPages:
         """Raises `OSError` where the file cannot be written."""
         template = (resources.files("smallprint.context") / "proof.html").read_text(encoding="utf-8")
         head, tail = template.split("<!--pages-->")
+        if self._seen > len(self._shown):
+            summary = f"{summary}; of {self._seen:,} pages, the {len(self._shown)} with the most findings"
         for key, value in (("name", name), ("style", style), ("summary", summary)):
             head = head.replace(f"{{{{{key}}}}}", html.escape(value))
         beside = path.with_name(path.name + ".new")
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(head)
-            for _, proof, page in sorted(self._shown, key=lambda each: each[1].index):
-                file.write(_figure(page, proof))
-            file.write(tail)
-        beside.replace(path)
+        try:
+            with beside.open("w", encoding="utf-8") as file:
+                file.write(head)
+                for _, proof, page in sorted(self._shown, key=lambda each: each[1].index):
+                    file.write(_figure(page, proof))
+                file.write(tail)
+            beside.replace(path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
+
+
+def check(path: Path) -> None:
+    """Say what would keep the file from being written, before the time is spent. Raises `StoreError`."""
+    if not path.name or path.is_dir():
+        raise StoreError(f"--html {path}: a folder; give the name of a file")
+    if not path.parent.is_dir():
+        raise StoreError(f"--html {path}: no folder {path.parent}")
 
 
 def _figure(page: Page, proof: PageProof) -> str:

@@ -7,6 +7,7 @@ that it reads without doubt can still be misread by another model; one that it c
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -110,14 +111,27 @@ class Proof:
         }  # fmt: skip
 
 
-def proofread(pages: Iterable[Page], reader: PageReader, text: str) -> Iterator[tuple[PageProof, list[Exact], int]]:
-    """Of each page, in order: its proof, the exact strings on it to be pinned, and how many there are. `text` is the whole source.
+@dataclass(frozen=True, kw_only=True)
+class Proved:
+    """A page, and what was found on it."""
+
+    page: Page
+    proof: PageProof
+    pins: tuple[Exact, ...]
+    """Exact strings on it that were misread or are in doubt."""
+    exact: int
+    """Exact strings on it; one that a page's end cuts counts where it begins."""
+
+
+def proofread(pages: Iterable[Page], reader: PageReader, text: str) -> Iterator[Proved]:
+    """Of each page, in order. `text` is the whole source.
 
     Raises `ReaderError` without weights.
     """
     exact = list(exact_strings(text))
-    starts = [each.span[0] for each in exact]
-    waiting: list[Page] = []
+    ends = [each.span[1] for each in exact]
+    waiting: deque[Page] = deque()
+    pinned = 0
 
     def taken() -> Iterator[Page]:
         for page in pages:
@@ -125,69 +139,83 @@ def proofread(pages: Iterable[Page], reader: PageReader, text: str) -> Iterator[
             yield page
 
     for got in reader.read_all(taken()):
-        page = waiting.pop(0)
+        page = waiting.popleft()
         first, last = page.span
-        # A string that a page's end cuts belongs to the page where it begins.
-        here = exact[bisect_right(starts, first - 1) : bisect_right(starts, last - 1)]
-        proof = _page(page, got, here)
-        found = {finding.exact for finding in proof.findings if finding.exact}
-        yield proof, [each for each in here if each.text in found], len(here)
+        here: list[Exact] = []
+        for each in exact[bisect_right(ends, first) :]:
+            if each.span[0] >= last:
+                break
+            here.append(each)
+        proof, found = _page(page, got, here)
+        # A string on two pages is pinned once.
+        pins = tuple(each for each in found if each.span[0] >= pinned)
+        pinned = max([pinned, *(each.span[1] for each in pins)])
+        yield Proved(page=page, proof=proof, pins=pins, exact=sum(each.span[0] >= first for each in here))
 
 
 def proof_of(pages: Iterable[Page], reader: PageReader, text: str) -> Proof:
     """`proofread`, all pages at once."""
+    return gathered(proofread(pages, reader, text))
+
+
+def gathered(proved: Iterable[Proved]) -> Proof:
+    """All that was found on pages, as one."""
     proofs: list[PageProof] = []
     pins: list[Exact] = []
     n_exact = 0
-    for page, pinned, count in proofread(pages, reader, text):
-        proofs.append(page)
-        pins += pinned
-        n_exact += count
+    for each in proved:
+        proofs.append(each.proof)
+        pins += each.pins
+        n_exact += each.exact
     return Proof(pages=tuple(proofs), pins=tuple(pins), exact=n_exact)
 
 
-def _page(page: Page, got: PageText, exact: list[Exact]) -> PageProof:
-    offset = page.span[0]
-    aligned = align(page.text, got.text)
-    counted = tally(page.text, got.text)
+def _page(page: Page, got: PageText, exact: list[Exact]) -> tuple[PageProof, list[Exact]]:
+    """The proof of a page, and those of `exact` that were misread or are in doubt."""
+    offset, codes = page.span[0], page.codes
+    aligned = align(page.text, got.text, codes)
+    counted = tally(page.text, got.text, codes)
     too_small = counted.cer > LARGER
     findings: list[Finding] = []
+    pins: dict[Span, Exact] = {}
+
+    def touched(span: Span) -> list[Exact]:
+        """An empty span touches the string that it lies in."""
+        first, last = offset + span[0], offset + max(span[1], span[0] + 1)
+        return [each for each in exact if each.span[0] < last and first < each.span[1]]
 
     def add(span: Span, read_span: Span, *, misread: bool, doubtful: bool) -> None:
-        first, last = offset + span[0], offset + span[1]
-        inside = next((each for each in exact if each.span[0] < max(last, first + 1) and first < each.span[1]), None)
-        near = got.confidence[
-            max(0, read_span[0] - (read_span[0] == read_span[1])) : max(read_span[1], read_span[0] + 1)
-        ]
+        inside = touched(span)
+        low, high = _near(read_span)
+        near = got.confidence[max(0, low) : high]
         findings.append(
             Finding(
                 page=page.index,
-                span=(first, last),
+                span=(offset + span[0], offset + span[1]),
                 source=page.text[span[0] : span[1]],
                 read=got.text[read_span[0] : read_span[1]],
                 misread=misread,
                 doubtful=doubtful,
                 confidence=float(near.min()) if len(near) else 0.0,
-                exact=inside.text if inside else None,
+                exact=inside[0].text if inside else None,
                 advice="pin" if inside else "larger" if misread and too_small else "leave",
             )
         )
 
-    doubts = list(got.doubtful)
+    doubts = [(first, last) for first, last in got.doubtful if got.text[first:last].strip()]
     for mistake in aligned.mistakes:
-        first, last = mistake.read_span
-        # What is missing lies between two characters, either of which may be in doubt.
-        low, high = (first, last) if last > first else (first - 1, first + 1)
-        add(mistake.span, mistake.read_span, misread=True, doubtful=any(a < high and low < b for a, b in doubts))
-    wrong = [finding.span for finding in findings]
+        low, high = _near(mistake.read_span)
+        in_doubt = any(a < high and low < b for a, b in doubts)
+        add(mistake.span, mistake.read_span, misread=True, doubtful=in_doubt)
+        pins |= {each.span: each for each in touched(mistake.span)}
+    wrong = [mistake.span for mistake in aligned.mistakes]
     for first, last in doubts:
-        if not got.text[first:last].strip():
-            continue
-        span = int(aligned.at[first]), max(int(aligned.at[last - 1]) + 1, int(aligned.at[first]))
-        if not any(a <= offset + span[1] and offset + span[0] <= b for a, b in wrong):
+        span = int(aligned.at[first]), min(len(page.text), int(aligned.at[last - 1]) + 1)
+        pins |= {each.span: each for each in touched(span)}
+        if not any(a <= span[1] and span[0] <= b for a, b in wrong):
             add(span, (first, last), misread=False, doubtful=True)
     findings.sort(key=lambda finding: finding.span)
-    return PageProof(
+    proof = PageProof(
         index=page.index,
         span=page.span,
         tally=counted,
@@ -196,3 +224,10 @@ def _page(page: Page, got: PageText, exact: list[Exact]) -> PageProof:
         doubtful=sum(last - first for first, last in doubts),
         findings=tuple(findings),
     )
+    return proof, [pins[span] for span in sorted(pins)]
+
+
+def _near(read_span: Span) -> Span:
+    """What was read, or where nothing was, the characters on either side."""
+    first, last = read_span
+    return (first, last) if last > first else (first - 1, first + 1)

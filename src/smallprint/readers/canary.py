@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 NOTE = "The last image is not part of the document: it shows a code in the same print."
 _ALPHABET = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567=", "ABCDEFGH3JK4MN7PQRST8VWXYZ234567-")
 """Letters and digits that a careful reader does not confuse: no I, L, O, U, 0, 1."""
-_LINE = re.compile(r"^[\W_]*code[\W_]*[:=][ \t]*[\W_]*([A-Za-z0-9][A-Za-z0-9 -]*)[^\n]*$", re.IGNORECASE | re.MULTILINE)
+_LINE = re.compile(r"^[^\w\n]*code\W*?[:=](?P<rest>[^\n]*)$", re.IGNORECASE | re.MULTILINE)
+_LONGEST = 60
+"""Of a line that gives the code, and perhaps a word about it; a longer one is part of the answer."""
 
 
 def with_canary(request: Request, pages: Any, source: str, *, as_pixels: bool) -> Request:
@@ -50,17 +52,26 @@ def code_of(source: str) -> str:
 
 
 def outcome(text: str, canary: str) -> tuple[str, Canary]:
-    """The answer without the line of the code, and what became of it."""
-    *_, last = [None, *_LINE.finditer(text)]
-    if last is None:
+    """The answer without the line of the code, and what became of it.
+
+    Where no line begins with the word, the code is looked for in the whole answer.
+    """
+    right = _solid(canary)
+    lines = list(_LINE.finditer(text))
+    line = next((line for line in reversed(lines) if right in _solid(line["rest"])), None)
+    if line is None and right in _solid(text):
+        return text, Canary(code=canary, read=canary, right=True)
+    if line is None and lines and len(lines[-1]["rest"]) <= _LONGEST and not text[lines[-1].end() :].strip():
+        line = lines[-1]
+    if line is None:
         return text, Canary(code=canary, read=None, right=False)
-    read = last[1].strip().upper()
-    answer = (text[: last.start()] + text[last.end() :]).strip()
-    return answer, Canary(code=canary, read=read, right=_solid(read) == _solid(canary))
+    read = line["rest"].strip(" \t*`_.\"'")
+    answer = (text[: line.start()] + text[line.end() :]).strip()
+    return answer, Canary(code=canary, read=read, right=right in _solid(read))
 
 
 def _solid(code: str) -> str:
-    return re.sub(r"[^A-Z0-9]", "", code)
+    return re.sub(r"[^A-Z0-9]", "", code.upper())
 
 
 def _page(style: Style, code: str, as_pixels: bool) -> ImagePart:

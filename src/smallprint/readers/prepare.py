@@ -20,6 +20,8 @@ from smallprint.readers.prompt import text_of
 from smallprint.readers.quotes import find_quotes
 from smallprint.readers.registry import PROVIDERS, family_for
 from smallprint.readers.thinking import spoken
+from smallprint.tokens.families import family as family_row
+from smallprint.tokens.limits import over_images
 from smallprint.tokens.prices import FREE, Price, cost, own_price, price
 
 if TYPE_CHECKING:
@@ -104,6 +106,9 @@ def prepare(
             )
         request = with_canary(request, pages, text or "", as_pixels=reader.takes_pixels)
         n_canary = vision_tokens(family, request.images[-1].width_px, request.images[-1].height_px)
+        side_px = max(max(image.width_px, image.height_px) for image in request.images)
+        if why := over_images(len(request.images), side_px, family_row(family).limits):
+            raise TooLarge(f"canary: with its page, {why}; ask without it")
     if not reader.takes_pixels and not (dry_run and request.images):
         _check(request, family, has_text=text is not None)
 
@@ -118,7 +123,7 @@ def prepare(
         model=reader.model,
         family=family,
         tokens_in=n_in,
-        usd=None if found is None else cost(found, n_in, written_in=plan.tokens if asks > 1 else 0),
+        usd=None if found is None else cost(found, n_in, written_in=plan.tokens + n_canary if asks > 1 else 0),
         finish="dry-run",
         pages_sent=sum(len(part.pages) for part in request.images),
         images_sent=len(request.images) - bool(request.canary),

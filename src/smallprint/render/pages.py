@@ -86,6 +86,17 @@ class Page:
         code_points = self._press.cells.code_point[self._laid.cells]
         return code_points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
+    @property
+    def codes(self) -> dict[str, str]:
+        """Characters on the page that are drawn as a code, such as ``<U+1F3AF>``, and that code."""
+        cells, text, numbers = self._press.cells.cells, self.text, self._laid.cells
+        made: dict[str, str] = {}
+        for number in np.unique(numbers).tolist():
+            drawn = cells[int(number)].drawn
+            if drawn.startswith("<U+"):
+                made[text[int(np.argmax(numbers == number))]] = drawn
+        return made
+
     @cached_property
     def pixels(self) -> NDArray[np.uint8]:
         """uint8, (H, W) gray, or (H, W, 3) where the style has colours."""

@@ -166,18 +166,22 @@ def _group(sizes: Sequence[tuple[int, int]], columns: int, rows: int) -> tuple[G
 
 
 def _over(groups: tuple[Group, ...], limits: Limits) -> str:
-    """Which limit the images break, with the numbers; empty where none."""
-    if limits.max_images is not None and len(groups) > limits.max_images:
-        return f"{len(groups):,} images are over the {limits.max_images:,} of a request"
-    side = max((max(group.width_px, group.height_px) for group in groups), default=0)
-    many = limits.many_images is not None and len(groups) > limits.many_images
-    if many and limits.many_images_max_side_px is not None and side > limits.many_images_max_side_px:
+    side_px = max((max(group.width_px, group.height_px) for group in groups), default=0)
+    return over_images(len(groups), side_px, limits)
+
+
+def over_images(n_images: int, side_px: int, limits: Limits) -> str:
+    """Which limit so many images break, with sides of at most `side_px`, and the numbers; empty where none."""
+    if limits.max_images is not None and n_images > limits.max_images:
+        return f"{n_images:,} images are over the {limits.max_images:,} of a request"
+    many = limits.many_images is not None and n_images > limits.many_images
+    if many and limits.many_images_max_side_px is not None and side_px > limits.many_images_max_side_px:
         return (
-            f"an image of {side:,} pixels a side is over the {limits.many_images_max_side_px:,} that are taken"
-            f" when a request holds more than {limits.many_images} images, and this one holds {len(groups):,}"
+            f"an image of {side_px:,} pixels a side is over the {limits.many_images_max_side_px:,} that are taken"
+            f" when a request holds more than {limits.many_images} images, and this one holds {n_images:,}"
         )
-    if limits.max_side_px is not None and side > limits.max_side_px:
-        return f"an image of {side:,} pixels a side is over the {limits.max_side_px:,} that are taken"
+    if limits.max_side_px is not None and side_px > limits.max_side_px:
+        return f"an image of {side_px:,} pixels a side is over the {limits.max_side_px:,} that are taken"
     return ""
 
 

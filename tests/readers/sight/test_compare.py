@@ -28,12 +28,12 @@ def test_white_space_is_one_space(text: str) -> None:
     ("text", "read", "wanted"),
     [
         ("one two", "one  two\n", []),
-        ("one two", "one twa", [Mistake("replace", (6, 7), (6, 7))]),
-        ("one  two", "onetwo", [Mistake("delete", (3, 4), (3, 3))]),
-        ("one two", "one two!", [Mistake("insert", (7, 7), (7, 8))]),
-        ("one two", "one xtwo", [Mistake("insert", (4, 4), (4, 5))]),
-        ("", "a", [Mistake("insert", (0, 0), (0, 1))]),
-        ("ab", "", [Mistake("delete", (0, 2), (0, 0))]),
+        ("one two", "one twa", [Mistake((6, 7), (6, 7))]),
+        ("one  two", "onetwo", [Mistake((3, 4), (3, 3))]),
+        ("one two", "one two!", [Mistake((7, 7), (7, 8))]),
+        ("one two", "one xtwo", [Mistake((4, 4), (4, 5))]),
+        ("", "a", [Mistake((0, 0), (0, 1))]),
+        ("ab", "", [Mistake((0, 2), (0, 0))]),
     ],
 )
 def test_mistakes(text: str, read: str, wanted: list[Mistake]) -> None:
@@ -97,3 +97,16 @@ def test_what_was_doubted(read: str, doubtful: list[tuple[int, int]], wanted: Do
     assert doubts("one two", read, doubtful) == wanted
     assert (wanted + wanted).read == 2 * wanted.read
     assert 0 <= wanted.sure_share <= 1
+
+
+def test_what_a_page_draws_otherwise_is_no_mistake() -> None:
+    shown = {"\U0001f3af": "<U+1F3AF>"}
+    text = "at \U0001f3af once, cafe\u0301 well\u2010known"
+    read = "at <U+1F3AF> once, caf\u00e9 well-known"
+    assert tally(text, read, shown).errors == 0
+    assert align(text, read, shown).mistakes == ()
+    (mistake,) = align(text, read.replace("3AF", "3A"), shown).mistakes
+    assert text[slice(*mistake.span)] == "\U0001f3af"
+    assert align(text, read, shown).at[read.index("once")] == text.index("once")
+    assert doubts(text, read, [(3, 4)], shown).mistakes == 0
+    assert tally(text, read).errors > 0

@@ -1,19 +1,21 @@
 """How what was read differs from the text.
 
 In: the text of a page and what was read of it. Out: mistakes, counted by characters and by words, or one by one with their places in both.
-White space counts as one space wherever there is any, line ends too, since a page shows no more of it; characters without ink do not count.
-The distance is Levenshtein's.
+White space counts as one space wherever there is any, line ends too, since a page shows no more of it; characters without ink do not count;
+what a page draws as a code is compared with the code. The distance is Levenshtein's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+_HYPHENS = (0x2010, 0x2011)
+"""Drawn like "-", and read as such."""
 _INKLESS = np.array([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF], np.uint32)
 
 
@@ -25,33 +27,49 @@ class Flat:
     at: NDArray[np.int64]
 
     @classmethod
-    def of(cls, text: str) -> Flat:
+    def of(cls, text: str, shown: Mapping[str, str] | None = None) -> Flat:
+        """`shown` has the characters that a page draws as something else, and what it draws."""
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+        at = np.arange(len(codes))
+        if not unicodedata.is_normalized("NFC", text) or (shown and not shown.keys().isdisjoint(text)):
+            codes, at = _as_shown(text, shown or {})
+        for hyphen in _HYPHENS:
+            codes = np.where(codes == hyphen, 0x2D, codes)
         space = np.isin(codes, _spaces(text))
-        at = np.flatnonzero(~np.isin(codes, _INKLESS))
-        space = space[at]
+        inked = ~np.isin(codes, _INKLESS)
+        codes, at, space = codes[inked], at[inked], space[inked]
         # The first of each run of white space stays.
         kept = ~space | np.concatenate([[False], ~space[:-1]])
-        at, space = at[kept], space[kept]
+        codes, at, space = codes[kept], at[kept], space[kept]
         if len(at) and space[-1]:
-            at, space = at[:-1], space[:-1]
-        flat = np.where(space, 0x20, codes[at]).astype("<u4")
+            codes, at, space = codes[:-1], at[:-1], space[:-1]
+        flat = np.where(space, 0x20, codes).astype("<u4")
         return cls(flat.tobytes().decode("utf-32-le", "surrogatepass"), at)
+
+
+def _as_shown(text: str, shown: Mapping[str, str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Code points as they are drawn, letters with their marks as one where there is one, and where each stood."""
+    drawn: list[str] = []
+    at: list[int] = []
+    for place, char in enumerate(text):
+        joined = unicodedata.normalize("NFC", drawn[-1] + char) if drawn and unicodedata.combining(char) else ""
+        if len(joined) == 1:
+            drawn[-1] = joined
+            continue
+        for each in shown.get(char, char):
+            drawn.append(each)
+            at.append(place)
+    return np.array([ord(char) for char in drawn], np.uint32), np.array(at, np.int64)
 
 
 def _spaces(text: str) -> NDArray[np.uint32]:
     return np.array([ord(char) for char in set(text) if char.isspace()], np.uint32)
 
 
-Kind = Literal["replace", "delete", "insert"]
-
-
 @dataclass(frozen=True)
 class Mistake:
     """One stretch that was read as something else; either side may be empty. Spans are half-open, in the texts as they were given."""
 
-    kind: Kind
-    """`delete`: the page's characters were not read; `insert`: characters were read that the page does not have."""
     span: tuple[int, int]
     """In the text of the page."""
     read_span: tuple[int, int]
@@ -86,11 +104,11 @@ class Tally:
         return self.wrong_words / max(1, self.words)
 
 
-def tally(text: str, read: str) -> Tally:
-    """How many mistakes `read` has."""
+def tally(text: str, read: str, shown: Mapping[str, str] | None = None) -> Tally:
+    """How many mistakes `read` has; `shown` as for `Flat.of`."""
     from rapidfuzz.distance import Levenshtein
 
-    truth, seen = Flat.of(text).text, Flat.of(read).text
+    truth, seen = Flat.of(text, shown).text, Flat.of(read).text
     words, seen_words = truth.split(), seen.split()
     return Tally(len(truth), Levenshtein.distance(truth, seen), len(words), Levenshtein.distance(words, seen_words))
 
@@ -105,11 +123,11 @@ class Alignment:
     read. Never falls. (n,)"""
 
 
-def align(text: str, read: str) -> Alignment:
-    """All of `read` along all of `text`."""
+def align(text: str, read: str, shown: Mapping[str, str] | None = None) -> Alignment:
+    """All of `read` along all of `text`; `shown` as for `Flat.of`."""
     from rapidfuzz.distance import Levenshtein
 
-    truth, seen = Flat.of(text), Flat.of(read)
+    truth, seen = Flat.of(text, shown), Flat.of(read)
     found: list[Mistake] = []
     flat_at = np.zeros(len(seen.text) + 1, np.int64)
     for op in Levenshtein.opcodes(truth.text, seen.text):
@@ -117,7 +135,7 @@ def align(text: str, read: str) -> Alignment:
         flat_at[op.dest_start : op.dest_end] = op.src_start + steps
         if op.tag != "equal":
             span = _span(truth.at, op.src_start, op.src_end, len(text))
-            found.append(Mistake(cast(Kind, op.tag), span, _span(seen.at, op.dest_start, op.dest_end, len(read))))
+            found.append(Mistake(span, _span(seen.at, op.dest_start, op.dest_end, len(read))))
     source = np.concatenate([truth.at, [len(text)]])[np.minimum(flat_at, len(truth.text))]
     source[-1] = len(text)
     # White space that became one space goes with what follows.
@@ -155,7 +173,7 @@ class Doubts:
         return self.doubted / max(1, self.mistakes)
 
 
-def doubts(text: str, read: str, doubtful: Iterable[tuple[int, int]]) -> Doubts:
+def doubts(text: str, read: str, doubtful: Iterable[tuple[int, int]], shown: Mapping[str, str] | None = None) -> Doubts:
     """Of one page; `doubtful` are spans of `read`. White space that became one space counts once."""
     flat = Flat.of(read)
     # A character more at either end, for what is missing there.
@@ -163,7 +181,7 @@ def doubts(text: str, read: str, doubtful: Iterable[tuple[int, int]]) -> Doubts:
     for first, last in doubtful:
         low[first + 1 : last + 1] = True
     wrong = np.zeros(len(read), bool)
-    found = align(text, read).mistakes
+    found = align(text, read, shown).mistakes
     doubted = 0
     for mistake in found:
         first, last = mistake.read_span

@@ -22,6 +22,7 @@ METADATA = "confidence"
 ALIKE = "Il|1i!"
 N_LETTERS = 97
 """Letters that are told apart: those of ASCII; all others count as one."""
+N_FEATURES = 22
 _LEAST = 1e-6
 _FAINTEST = 1e-4
 _FAR_PX = 12.0
@@ -55,7 +56,10 @@ class Confidence:
 
     @classmethod
     def from_json(cls, text: str) -> Confidence:
+        """What `to_json` wrote. Raises `ValueError`, `KeyError` or `TypeError` for anything else."""
         values = json.loads(text)
+        if len(values["weights"]) != N_FEATURES:
+            raise ValueError(f"{len(values['weights'])} features, not {N_FEATURES}")
         arrays = {name: np.array(values[name], np.float32) for name in ("letters", "weights", "bias", "out")}
         return cls(**arrays, offset=float(values["offset"]), sure=float(values["sure"]))
 

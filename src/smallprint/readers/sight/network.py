@@ -60,7 +60,10 @@ class Network:
         self.about: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         """What the model says of itself."""
         told = self.about.get(METADATA)
-        self.confidence = Confidence.from_json(told) if told else None
+        try:
+            self.confidence = Confidence.from_json(told) if told else None
+        except (ValueError, KeyError, TypeError) as error:
+            raise ReaderError(f"{path}: its confidence is of another version: {error}") from None
 
     def run(self, ink: NDArray[np.float32], token_px: int) -> Slots:
         """`ink` is (H, W), sides multiples of `token_px`."""

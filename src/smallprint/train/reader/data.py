@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from smallprint.errors import StyleError
+from smallprint.errors import DataError, StyleError
 from smallprint.readers.sight import image
 from smallprint.readers.sight.slots import grid
 from smallprint.render import Page, Style, render
@@ -26,6 +26,8 @@ from smallprint.train.reader.corpus import Corpus
 from smallprint.train.reader.targets import Targets, page_targets
 
 T = TypeVar("T")
+
+FINE_PX = (4, 5, 6, 7, 8)
 
 MAX_AREA_PX = 2_200_000
 LEAST_LEADING_PX, LEAST_SIZE_PX = 5.5, 5.5
@@ -54,6 +56,12 @@ class Mixture:
     crop_tokens: int = 8
     """Side of a crop in visual tokens."""
     crops_a_page: int = 2
+
+    def __post_init__(self) -> None:
+        if len(self.fine_steps) != len(FINE_PX) or min(self.fine_steps) < 0 or not sum(self.fine_steps):
+            raise DataError(
+                f"pages: fine_steps has shares of letters of {', '.join(map(str, FINE_PX))} px: give {len(FINE_PX)} numbers"
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +107,7 @@ def small_styles(random: Random) -> Iterator[Style]:
 
 def fine_style(random: Random, shares: tuple[float, ...], side_px: int) -> Style:
     """A style like the presets for fine print, on a page of `side_px`."""
-    (size,) = random.choices(range(4, 9), shares)
+    (size,) = random.choices(FINE_PX, shares)
     keys: dict[str, Any] = {
         "page-size": f"{side_px},{side_px}",
         "margin-x": random.choice((0, 1, 1, 2, 5)),

@@ -25,7 +25,7 @@ from smallprint.train.reader.checks import Checker
 from smallprint.train.reader.data import Crops, Samples
 from smallprint.train.reader.model import ReaderNet
 from smallprint.train.reader.muon import Muon
-from smallprint.train.reader.recipe import Recipe
+from smallprint.train.reader.recipe import Recipe, completed
 from smallprint.train.reader.settle import settle
 from smallprint.train.reader.team import Team
 from smallprint.train.reader.tensors import tensor
@@ -100,24 +100,16 @@ class Training:
     def restore(self, state: dict[str, Any]) -> None:
         """Goes on from `state`. Raises `DataError` where it is of another recipe."""
         ours, theirs = (
-            {key: value for key, value in json.loads(json.dumps(recipe)).items() if key not in _FREE}
+            {key: value for key, value in completed(recipe).items() if key not in _FREE}
             for recipe in (self.recipe.to_json(), state["recipe"])
         )
-        if _common(ours, theirs) != theirs:
+        if ours != theirs:
             raise DataError("the folder holds a training by another recipe; give another folder")
         self.step, self.seconds, self.n_chars = state["step"], state["seconds"], state["n_chars"]
         self.history = state["history"]
         self.net.load_state_dict(state["net"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-
-
-def _common(ours: Any, theirs: Any) -> Any:
-    """`ours` without the keys that a checkpoint of an older version does not know."""
-    if not isinstance(ours, dict) or not isinstance(theirs, dict):
-        return cast(Any, ours)
-    mine, known = cast("dict[str, Any]", ours), cast("dict[str, Any]", theirs)
-    return {key: _common(value, known[key]) for key, value in mine.items() if key in known}
 
 
 def losses(net: ReaderNet, crops: Crops) -> tuple[Tensor, Tensor, int]:

@@ -6,6 +6,7 @@ In: a recipe file. Out: a `Recipe`. Unknown keys are errors; the recipe as it wa
 from __future__ import annotations
 
 import dataclasses
+import json
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,6 +114,21 @@ def load_recipe(path: Path, *, seed: int | None = None, steps: int | None = None
         if tables:
             keys[name] = tuple(_value(path, name, kind, table) for table in cast("list[Any]", tables))
     return _value(path, "recipe", Recipe, keys)
+
+
+def completed(recipe: dict[str, Any]) -> dict[str, Any]:
+    """`Recipe.to_json` of this or an older version, as JSON has it, with the defaults of keys that it did not know."""
+    known = json.loads(json.dumps(recipe))
+    tables = {"shape": Shape, "schedule": Schedule, "pages": Mixture}
+    rows = {"text": TextShare, "check": Check}
+    made: dict[str, Any] = {**_defaults(Recipe), **known}
+    made |= {name: {**_defaults(kind), **known.get(name, {})} for name, kind in tables.items()}
+    made |= {name: [{**_defaults(kind), **row} for row in known.get(name, [])] for name, kind in rows.items()}
+    return cast("dict[str, Any]", json.loads(json.dumps(made)))
+
+
+def _defaults(kind: type[Any]) -> dict[str, Any]:
+    return {field.name: field.default for field in dataclasses.fields(kind) if field.default is not dataclasses.MISSING}
 
 
 def _value(path: Path, where: str, kind: type[T], keys: Any) -> T:
