@@ -12,7 +12,7 @@ from typing import Any
 
 from smallprint.errors import DataError
 
-_NEEDED = ("torch", "onnx", "matplotlib", "rapidfuzz")
+_NEEDED = ("torch", "onnx", "matplotlib")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
