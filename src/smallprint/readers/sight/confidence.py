@@ -22,7 +22,7 @@ METADATA = "confidence"
 ALIKE = "Il|1i!"
 N_LETTERS = 97
 """Letters that are told apart: those of ASCII; all others count as one."""
-N_FEATURES = 22
+N_FEATURES = 26
 _LEAST = 1e-6
 _FAINTEST = 1e-4
 _FAR_PX = 12.0
@@ -109,9 +109,19 @@ def features(found: Characters) -> NDArray[np.float32]:
             np.isin(found.label, narrow()),
             found.label == SPACE,
             np.isin(found.label, _alike()),
+            # A page, or a line, that is hard to read is so for each of its letters.
+            np.full(n, np.minimum(sure, 6).mean() if n else 0.0),
+            np.full(n, np.minimum(seen, 6).mean() if n else 0.0),
+            _mean_of_line(np.minimum(sure, 6), row),
+            _mean_of_line(np.minimum(seen, 6), row),
         ],
         axis=1,
     ).astype(np.float32)
+
+
+def _mean_of_line(values: NDArray[np.float32], row: NDArray[np.int64]) -> NDArray[np.float64]:
+    which = np.unique(row, return_inverse=True)[1]
+    return (np.bincount(which, values) / np.maximum(np.bincount(which), 1))[which] if len(row) else np.zeros(0)
 
 
 def _next_to(values: NDArray[np.float32], follows: NDArray[np.bool_], shift: int) -> NDArray[np.float32]:

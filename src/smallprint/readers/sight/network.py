@@ -21,7 +21,7 @@ from smallprint.readers.sight.confidence import METADATA, Confidence
 WEIGHTS = "SMALLPRINT_READER"
 """Names an ONNX file to be used in place of the shipped ones."""
 SHIPPED = ("reader",)
-"""Names of the networks that ship: for print of 7 to 14 px and more, and for fine print of 4 to 8 px in whole pixels."""
+"""Names of the networks that ship: the one for ordinary print, and after it any for fine print."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
-from smallprint.readers.sight.alphabet import text_of
+from smallprint.readers.sight.alphabet import SPACE, text_of
 from smallprint.readers.sight.confidence import N_LETTERS, Confidence, features, letter
+from smallprint.readers.sight.decode import Characters
+from smallprint.readers.sight.homoglyphs import one_script
 from smallprint.train.reader.checks import found_on
 from smallprint.train.reader.data import Samples
 from smallprint.train.reader.model import ReaderNet
@@ -58,8 +60,11 @@ class _Sheet:
 
 
 def calibrated(net: ReaderNet, samples: Samples, *, n_chars: int, seed: int) -> tuple[Confidence, dict[str, Any]]:
-    """Fitted to pages with at least `n_chars` characters in all."""
-    sheets = list(_sheets(net, samples, n_chars, seed))
+    """Fitted to pages of small or fine print with at least `n_chars` characters in all: on the paper's mixture, half of which can hardly be
+    read, nothing would be learnt of what is nearly always right."""
+    small = dataclasses.replace(samples.mixture, small_print=1.0)
+    drawn = Samples(samples.corpus, small, seed=seed, batch=samples.batch, slots_a_cell=samples.slots_a_cell)
+    sheets = list(_sheets(net, drawn, n_chars, seed))
     apart = round(APART * len(sheets))
     fitted = _fit(sheets[2 * apart :], seed)
     (chance, wrong), (other, other_wrong) = (
@@ -112,10 +117,24 @@ def _sheets(net: ReaderNet, samples: Samples, n_chars: int, seed: int) -> Iterat
             continue
         ink, targets, token_px = drawn
         found = found_on(net, ink, token_px)
-        truth = "".join(text_of(row[row >= 0]) for row in targets.classes)
+        truth = "\n".join(filter(None, (text_of(row[row >= 0]).strip() for row in targets.classes)))
+        at, read = _lines(found)
         seen += len(truth)
         n_sheets += 1
-        yield _Sheet(features(found), letter(found), mistakes(text_of(found.label), truth))
+        wrong = mistakes(read, truth)[[char != "\n" for char in read]]
+        yield _Sheet(features(found)[at], letter(found)[at], wrong)
+
+
+def _lines(found: Characters) -> tuple[NDArray[np.int64], str]:
+    """The characters of lines without the spaces at either end, which are margin, and their text, each word in one script."""
+    kept: list[NDArray[np.int64]] = []
+    for row in np.unique(found.row):
+        at = np.flatnonzero(found.row == row)
+        inked = np.flatnonzero(found.label[at] != SPACE)
+        if len(inked):
+            kept.append(at[inked[0] : inked[-1] + 1])
+    text = "\n".join(text_of(found.label[at]) for at in kept)
+    return np.concatenate(kept) if kept else np.zeros(0, np.int64), one_script(text)
 
 
 def _fit(sheets: list[_Sheet], seed: int) -> Confidence:

@@ -36,8 +36,8 @@ class Shape:
     kernel: int = 3
     mlp: int = 2
     code: int = 12
-    """Numbers that are left of a cell; a token of 28 px has 49 cells, so 588 numbers, where GLM-4.1V-9B's has 4,096 (config.json, read
-    2026-11-20)."""
+    """Numbers that are left of a cell; a token of 28 px has 49 cells, so 588 numbers with 12, 1,176 with 24, where GLM-4.1V-9B's has 4,096
+    (config.json, read 2026-11-20)."""
     context: int = 96
     context_depth: int = 2
     context_heads: int = 3
