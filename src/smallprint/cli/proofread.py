@@ -36,6 +36,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="exit with 1 where more of the characters are misread, as in 0.01",
     )
     parser.add_argument(
+        "--doubt",
+        type=number_between(0, 1),
+        default=0.99,
+        metavar="P",
+        help="confidence under which a place is in doubt (default: 0.99)",
+    )
+    parser.add_argument(
         "--html", type=Path, metavar="FILE", help="write the pages with misread and doubtful places lit"
     )
     parser.add_argument(
@@ -93,7 +100,7 @@ def _proof(options: argparse.Namespace, pages: Pages, reader: PageReader) -> Pro
     progress = ProgressLine("page")
 
     def proved() -> Iterator[Proved]:
-        for done, each in enumerate(proofread(pages, reader, pages.source.text), 1):
+        for done, each in enumerate(proofread(pages, reader, pages.source.text, doubt=options.doubt), 1):
             if html:
                 shown.add(each.page, each.proof)
             progress(done, total)

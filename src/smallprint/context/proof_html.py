@@ -12,9 +12,13 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from smallprint.errors import StoreError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from smallprint.context.proofread import Finding, PageProof
     from smallprint.render import Page
 
@@ -67,7 +71,9 @@ def check(path: Path) -> None:
 
 def _figure(page: Page, proof: PageProof) -> str:
     data = base64.b64encode(page.png()).decode()
-    marks = "".join(_marks(page, finding) for finding in proof.findings)
+    boxes = page.char_boxes()
+    lines = np.array([line.start for line in page.lines])
+    marks = "".join(_marks(page, boxes, lines, finding) for finding in proof.findings)
     return (
         f"<figure><figcaption>page {proof.index + 1} &middot; {proof.tally.cer:.2%} of {proof.tally.chars:,} characters misread"
         f" &middot; {sum(finding.misread for finding in proof.findings)} places</figcaption>"
@@ -76,17 +82,26 @@ def _figure(page: Page, proof: PageProof) -> str:
     )
 
 
-def _marks(page: Page, finding: Finding) -> str:
+def _marks(page: Page, boxes: NDArray[np.int32], lines: NDArray[np.int64], finding: Finding) -> str:
+    """Rectangles for the finding's part of each line."""
     start, end = finding.span
     first, last = page.span
-    # What has no place of its own is lit at the character before it.
+    # What has no place of its own is lit at the characters beside it.
     start, end = (start, end) if end > start else (max(first, start - 1), min(last, start + 1))
     kind = "wrong" if finding.misread else "doubt"
     told = html.escape(
         json.dumps([finding.source, finding.read, finding.advice, finding.exact or ""], ensure_ascii=False)
     )
-    return "".join(
-        f'<i class="{kind}" data-told="{told}" style="left:{box.x0 - _LIT_BEYOND_PX}px;top:{box.y0}px;'
-        f'width:{box.x1 - box.x0 + 2 * _LIT_BEYOND_PX}px;height:{box.y1 - box.y0}px"></i>'
-        for box in page.boxes(start, end)
-    )
+    places = np.arange(start, end)
+    line = np.searchsorted(lines, places, side="right")
+    made: list[str] = []
+    for number in np.unique(line):
+        part = boxes[places[line == number] - first]
+        part = part[part[:, 2] > part[:, 0]]
+        if len(part):
+            (x0, y0), (x1, y1) = part[:, :2].min(0).tolist(), part[:, 2:].max(0).tolist()
+            made.append(
+                f'<i class="{kind}" data-told="{told}" style="left:{x0 - _LIT_BEYOND_PX}px;top:{y0}px;'
+                f'width:{x1 - x0 + 2 * _LIT_BEYOND_PX}px;height:{y1 - y0}px"></i>'
+            )
+    return "".join(made)

@@ -12,8 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from smallprint.context.exact import Exact, exact_strings
-from smallprint.readers.sight.compare import Tally, align, tally
+from smallprint.readers.sight.compare import Tally, align, spans_of, tally
 
 if TYPE_CHECKING:
     from smallprint.readers.sight.page_reader import PageReader, PageText
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 SCHEMA = "smallprint.proofread/1"
 Advice = Literal["pin", "larger", "leave"]
 Span = tuple[int, int]
+DOUBT = 0.99
+"""Confidence under which a place is worth a look: a twentieth of prose at 9 px, with nine tenths of the mistakes (LOG.md)."""
 LARGER = 0.01
 """Share of a page's characters misread from which on its letters are too small for all of it."""
 
@@ -37,7 +41,7 @@ class Finding:
     read: str
     misread: bool
     doubtful: bool
-    """Whether the reader doubted it, without knowing the source."""
+    """Whether the reader's confidence was low, without knowing the source."""
     confidence: float
     """The least of its characters."""
     exact: str | None
@@ -123,8 +127,8 @@ class Proved:
     """Exact strings on it; one that a page's end cuts counts where it begins."""
 
 
-def proofread(pages: Iterable[Page], reader: PageReader, text: str) -> Iterator[Proved]:
-    """Of each page, in order. `text` is the whole source.
+def proofread(pages: Iterable[Page], reader: PageReader, text: str, *, doubt: float = DOUBT) -> Iterator[Proved]:
+    """Of each page, in order. `text` is the whole source; characters of less confidence than `doubt` are in doubt.
 
     Raises `ReaderError` without weights.
     """
@@ -146,16 +150,16 @@ def proofread(pages: Iterable[Page], reader: PageReader, text: str) -> Iterator[
             if each.span[0] >= last:
                 break
             here.append(each)
-        proof, found = _page(page, got, here)
+        proof, found = _page(page, got, here, doubt)
         # A string on two pages is pinned once.
         pins = tuple(each for each in found if each.span[0] >= pinned)
         pinned = max([pinned, *(each.span[1] for each in pins)])
         yield Proved(page=page, proof=proof, pins=pins, exact=sum(each.span[0] >= first for each in here))
 
 
-def proof_of(pages: Iterable[Page], reader: PageReader, text: str) -> Proof:
+def proof_of(pages: Iterable[Page], reader: PageReader, text: str, *, doubt: float = DOUBT) -> Proof:
     """`proofread`, all pages at once."""
-    return gathered(proofread(pages, reader, text))
+    return gathered(proofread(pages, reader, text, doubt=doubt))
 
 
 def gathered(proved: Iterable[Proved]) -> Proof:
@@ -170,7 +174,7 @@ def gathered(proved: Iterable[Proved]) -> Proof:
     return Proof(pages=tuple(proofs), pins=tuple(pins), exact=n_exact)
 
 
-def _page(page: Page, got: PageText, exact: list[Exact]) -> tuple[PageProof, list[Exact]]:
+def _page(page: Page, got: PageText, exact: list[Exact], doubt: float) -> tuple[PageProof, list[Exact]]:
     """The proof of a page, and those of `exact` that were misread or are in doubt."""
     offset, codes = page.span[0], page.codes
     aligned = align(page.text, got.text, codes)
@@ -202,17 +206,19 @@ def _page(page: Page, got: PageText, exact: list[Exact]) -> tuple[PageProof, lis
             )
         )
 
-    doubts = [(first, last) for first, last in got.doubtful if got.text[first:last].strip()]
+    low_confidence = got.confidence < doubt
+    doubts = [(first, last) for first, last in spans_of(low_confidence) if got.text[first:last].strip()]
     for mistake in aligned.mistakes:
         low, high = _near(mistake.read_span)
-        in_doubt = any(a < high and low < b for a, b in doubts)
-        add(mistake.span, mistake.read_span, misread=True, doubtful=in_doubt)
+        add(mistake.span, mistake.read_span, misread=True, doubtful=bool(low_confidence[max(0, low) : high].any()))
         pins |= {each.span: each for each in touched(mistake.span)}
-    wrong = [mistake.span for mistake in aligned.mistakes]
+    wrong = np.zeros(len(page.text) + 2, bool)
+    for mistake in aligned.mistakes:
+        wrong[mistake.span[0] : mistake.span[1] + 2] = True
     for first, last in doubts:
         span = int(aligned.at[first]), min(len(page.text), int(aligned.at[last - 1]) + 1)
         pins |= {each.span: each for each in touched(span)}
-        if not any(a <= span[1] and span[0] <= b for a, b in wrong):
+        if not wrong[span[0] : span[1] + 2].any():
             add(span, (first, last), misread=False, doubtful=True)
     findings.sort(key=lambda finding: finding.span)
     proof = PageProof(

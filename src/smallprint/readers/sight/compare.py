@@ -191,6 +191,12 @@ def doubts(text: str, read: str, doubtful: Iterable[tuple[int, int]], shown: Map
     return Doubts(len(flat.at), int(sure.sum()), int((wrong[flat.at] & sure).sum()), len(found), doubted)
 
 
+def spans_of(marked: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
+    """The runs of what is marked, half-open."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
+    return tuple(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
 def _span(at: NDArray[np.int64], first: int, last: int, end: int) -> tuple[int, int]:
     """Where characters first to last (half-open) stand in the text that `at` is of; an empty span lies before the next character."""
     if first == last:

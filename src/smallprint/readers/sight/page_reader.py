@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from smallprint.errors import DataError, ReaderError
 from smallprint.readers.sight import image
+from smallprint.readers.sight.compare import spans_of
 from smallprint.readers.sight.decode import characters
 from smallprint.readers.sight.lines import Transcript, transcript
 from smallprint.readers.sight.network import Network, chosen
@@ -147,7 +148,7 @@ class PageReader:
             text=look.made.text,
             confidence=look.made.confidence,
             boxes=np.clip(outward, 0, limits).astype(np.int32),
-            doubtful=_spans(look.made.confidence < look.sure),
+            doubtful=spans_of(look.made.confidence < look.sure),
             quality=look.quality,
         )
 
@@ -260,8 +261,3 @@ def _explained(ink: NDArray[np.float32], row: NDArray[np.int64], x_px: NDArray[n
                 spread |= np.roll(near, step, axis)
         near = spread
     return float((near & inked).sum() / inked.sum())
-
-
-def _spans(low: NDArray[np.bool_]) -> tuple[tuple[int, int], ...]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], low.astype(np.int8), [0]])))
-    return tuple(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
