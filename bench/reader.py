@@ -19,7 +19,6 @@ import io
 import json
 import os
 import random
-import re
 import string
 import tempfile
 import time
@@ -35,6 +34,7 @@ from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
 from legibility import N_RESAMPLES, TYPOGRAPHY, tesseract, text_of
+from smallprint.readers.sight.compare import Flat, Tally, tally
 from smallprint.readers.sight.page_reader import PageReader
 from smallprint.render import Style, render
 from smallprint.render.random_style import random_styles
@@ -64,7 +64,7 @@ class Figures:
 
 def plain(text: str) -> str:
     """With one space for every run of white space, and without characters that have no ink."""
-    return re.sub(r"\s+", " ", re.sub("[\u00ad\u200b\u2060\ufeff]", "", text)).strip()
+    return Flat.of(text).text
 
 
 def alphanumerics(seed: int, n: int) -> str:
@@ -132,9 +132,8 @@ def figures(truths: list[str], read: list[str], seconds: float, change: dict[int
         (plain(truth).translate(change), plain(text).translate(change))
         for truth, text in zip(truths, read, strict=True)
     ]
-    errors = np.array([Levenshtein.distance(truth, text) for truth, text in pairs])
-    chars = np.array([max(1, len(truth)) for truth, _ in pairs])
-    words = sum(Levenshtein.distance(truth.split(), text.split()) for truth, text in pairs)
+    tallies = [tally(truth, text) for truth, text in pairs]
+    errors, chars = np.array([each.errors for each in tallies]), np.array([max(1, each.chars) for each in tallies])
     draws = np.random.default_rng(0).integers(0, len(pairs), (N_RESAMPLES, len(pairs)))
     low, high = np.quantile(errors[draws].sum(1) / chars[draws].sum(1), (0.025, 0.975))
     alike = dict.fromkeys((f"{a} for {b}" for a in ALIKE for b in ALIKE if a != b), 0)
@@ -148,7 +147,7 @@ def figures(truths: list[str], read: list[str], seconds: float, change: dict[int
         errors=int(errors.sum()),
         cer=float(errors.sum() / chars.sum()),
         interval=(float(low), float(high)),
-        word_errors=words / max(1, sum(len(truth.split()) for truth, _ in pairs)),
+        word_errors=sum(tallies, Tally(0, 0, 0, 0)).wer,
         seconds_a_page=seconds / len(pairs),
         alike={name: count for name, count in alike.items() if count},
     )

@@ -20,6 +20,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from smallprint.bench.texts import example
 from smallprint.errors import DataError
 from smallprint.machine import machine
 from smallprint.readers.sight.compare import Doubts, Tally, doubts, tally
@@ -149,7 +150,7 @@ def kind_texts(files: list[str], kinds: tuple[str, ...], *, seed: int) -> dict[s
             source = open_source(named)
             made[kind] = source.name, source.text
         else:
-            made[kind] = _pillow() if kind == "code" else _example()
+            made[kind] = _pillow() if kind == "code" else _book()
     return made
 
 
@@ -229,14 +230,10 @@ def _check(names: tuple[str, ...], known: tuple[str, ...], what: str) -> None:
         raise DataError(f"density: no {what} given; known: {', '.join(known)}")
 
 
-def _example() -> tuple[str, str]:
-    import smallprint
-
-    path = Path(smallprint.__file__).parents[2] / "examples/jane-eyre.txt"
-    if not path.is_file():
-        raise DataError("density: name a text file with --text; only a checkout has an example")
-    text = open_source([str(path)]).text
-    return path.name, text[len(text) // 3 :]
+def _book() -> tuple[str, str]:
+    name, text = example()
+    # Not its preface and title page.
+    return name, text[len(text) // 3 :]
 
 
 def _pillow() -> tuple[str, str]:

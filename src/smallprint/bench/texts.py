@@ -85,7 +85,7 @@ def case_texts(cases: list[Case], files: list[str], n_chars: int) -> list[CaseTe
                 source = open_source(named)
                 found[which] = source.name, source.text
             else:
-                found[which] = _library(n_chars) if which == "code" else _example()
+                found[which] = _library(n_chars) if which == "code" else example()
     texts: list[CaseText] = []
     for case in cases:
         name, text = found["code" if case.kind == "code" else "prose"]
@@ -98,10 +98,11 @@ def case_texts(cases: list[Case], files: list[str], n_chars: int) -> list[CaseTe
     return texts
 
 
-def _example() -> tuple[str, str]:
+def example() -> tuple[str, str]:
+    """Name and text of the book that a checkout has. Raises `DataError` where there is none."""
     path = Path(smallprint.__file__).parents[2] / "examples/jane-eyre.txt"
     if not path.is_file():
-        raise DataError("bench: no text: name a text file, or choose --cases code; only a checkout has an example text")
+        raise DataError("bench: no text: name a text file; only a checkout has an example text")
     return path.name, open_source([str(path)]).text
 
 

@@ -69,7 +69,10 @@ def _run_render(options: argparse.Namespace) -> int:
     from smallprint.bench.engines import DEFAULT_ENGINES
     from smallprint.bench.speed import Settings, measure_speed
     from smallprint.bench.texts import CASES, case_texts, choose
+    from smallprint.errors import DataError
 
+    if options.text:
+        raise DataError("--text is of bench density; bench render takes files without it")
     settings = Settings(
         rounds=options.rounds,
         engines=tuple(_names(options.engines)) if options.engines is not None else DEFAULT_ENGINES,
