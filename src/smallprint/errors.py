@@ -63,7 +63,14 @@ class TooLarge(ReaderError):
 
 
 class BadReply(ReaderError):
-    """The reply is not of the protocol's form."""
+    """The reply is not of the protocol's form, or empty.
+
+    ``finish`` says how the answer ended where it ended as the protocol has it, without a word.
+    """
+
+    def __init__(self, message: str, *, finish: str | None = None) -> None:
+        super().__init__(message)
+        self.finish = finish
 
 
 class StoreError(SmallprintError):

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from smallprint._version import __version__
-from smallprint.cli import ask, bench, estimate, proofread, read, render, train
+from smallprint.cli import ask, bench, estimate, eval, proofread, read, render, train
 from smallprint.errors import SmallprintError
 
 _MAX_MESSAGE = 1200
@@ -22,6 +22,7 @@ _VERBS = {
     "ask": ask,
     "read": read,
     "proofread": proofread,
+    "eval": eval,
     "bench": bench,
     "train": train,
 }

@@ -61,7 +61,7 @@ class Collector(ABC):
             raise Unavailable(f"{name}: the stream was cut: {len(text)} characters came, without the end of the answer")
         if not text.strip():
             why = "the output tokens were used up before it" if self.finish == "length" else "no text"
-            raise BadReply(f"{name}: an empty reply: {why}")
+            raise BadReply(f"{name}: an empty reply: {why}", finish=self.finish)
         return Reply(
             text=text, model=self.model, finish=self.finish, tokens_in=self.tokens_in, tokens_out=self.tokens_out,
             cached_in=self.cached_in, written_in=self.written_in, raw={**self.raw, "n_chunks": self.n_chunks},

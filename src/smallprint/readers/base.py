@@ -66,6 +66,8 @@ class Request:
     """What there is to know about the pages: said before the document's text."""
     instructions: str | None = None
     """Stands between the document and the question; None for those of `smallprint.readers.prompt`."""
+    verbatim: bool = False
+    """The question is all that follows the document, as it stands: a benchmark has words of its own."""
     newline_mark: str = ""
     """What the pages show for a line break; empty where lines break."""
     cache: bool = True

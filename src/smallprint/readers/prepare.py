@@ -76,7 +76,7 @@ def prepare(
             f"give it with family= or --family: {_families()}"
         )
     pages, text, mark = _pages(source, style)
-    found = _price(reader, family, prices)
+    found = price_for(reader, family, prices)
     words = Request(
         question=question,
         max_output_tokens=max_output_tokens,
@@ -190,7 +190,7 @@ def _pages(source: str | Path | Source | PagesLike, style: str | Style) -> tuple
     return pages, text, mark
 
 
-def _price(reader: Reader, family: str, table: str | PathLike[str] | None) -> Price | None:
+def price_for(reader: Reader, family: str, table: str | PathLike[str] | None) -> Price | None:
     """The user's own price for the model or its family, on any server; the published one on the provider's own servers alone; nothing
     for a model of ours, on this machine."""
     row = PROVIDERS.get(reader.provider)

@@ -53,6 +53,8 @@ def document_of(request: Request) -> str:
 
 def question_of(request: Request) -> str:
     """The instructions and the question."""
+    if request.verbatim:
+        return request.question
     instructions = request.instructions
     if instructions is None:
         instructions = INSTRUCTIONS if request.images else TEXT_INSTRUCTIONS

@@ -35,6 +35,8 @@ _NEAR = 4_096
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONG_RUN = 32
+_END_OF_MARKS = 0x1E960
+"""The last combining mark of Unicode 14 (Python 3.11) is U+1E94A."""
 
 
 TOKENS_PER_CUT = 3
@@ -93,15 +95,32 @@ def nfc(text: str) -> str:
     """
     if text.isascii():
         return text
-    return unicodedata.normalize("NFC", _mark_runs().sub(_sorted_marks, text))
+    # Most texts have few marks, and a look at each character's class takes a hundredth of the pattern's time.
+    if _n_marks(text) >= _LONG_RUN:
+        text = _mark_runs().sub(_sorted_marks, text)
+    return unicodedata.normalize("NFC", text)
 
 
 def _sorted_marks(match: re.Match[str]) -> str:
     return "".join(sorted(match[0], key=unicodedata.combining))
 
 
+def _n_marks(text: str) -> int:
+    """How many combining marks a text has."""
+    import numpy as np
+
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    is_mark = np.zeros(_END_OF_MARKS, bool)
+    is_mark[list(_marks())] = True
+    return int(is_mark[codes[codes < _END_OF_MARKS]].sum())
+
+
+@cache
+def _marks() -> tuple[int, ...]:
+    """Code points of combining marks, read off Python's own Unicode table."""
+    return tuple(code for code in range(0x300, _END_OF_MARKS) if unicodedata.combining(chr(code)))
+
+
 @cache
 def _mark_runs() -> re.Pattern[str]:
-    """Runs of combining marks, read off Python's own Unicode table, whose last one (3.11) is U+1E94A."""
-    marks = [code for code in range(0x300, 0x1E960) if unicodedata.combining(chr(code))]
-    return re.compile(f"[{''.join(map(chr, marks))}]{{{_LONG_RUN},}}")
+    return re.compile(f"[{''.join(map(chr, _marks()))}]{{{_LONG_RUN},}}")

@@ -110,9 +110,14 @@ class EmbeddedReader(Reader):
         yield found.text
         yield self._reply(found, request)
 
-    def _answer(self, request: Request) -> Finding:
+    def document(self, request: Request) -> tuple[Leaf, ...]:
+        """The document's parts as text, in its order, its pages as they are read."""
         with self._turn:
-            leaves = tuple(self._leaves(request))
+            return tuple(self._leaves(request))
+
+    def _answer(self, request: Request) -> Finding:
+        leaves = self.document(request)
+        with self._turn:
             if self._book is None or self._book.leaves != leaves:
                 self._book = Book.of(leaves)
             book = self._book

@@ -1,0 +1,248 @@
+"""The arms of a paired run: ways to send the same item.
+
+In: an item and a `Kit` (family, styles, tokenizer). Out: `Sent`: the request, and how many tokens stand in it for the context. All arms
+but the text and the pages have the pages' tokens as their budget, so that each shows what as many tokens buy. Knows no score.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from smallprint.errors import DataError
+from smallprint.evals.cuts import best_passages, fewer_lines
+from smallprint.evals.tasks.truncation import middle_truncated
+from smallprint.readers.base import ImagePart, Reader, Reply, Request, TextPart
+from smallprint.readers.thinking import spoken
+
+if TYPE_CHECKING:
+    from smallprint.evals.item import Item
+    from smallprint.readers.planner import PagesLike
+    from smallprint.readers.sight.page_reader import PageReader
+    from smallprint.render import Style
+
+SUMMARISE = (
+    "Summarise the document above in at most {words} words for someone who will have to answer questions about it without seeing it. "
+    "Keep names, numbers, dates, codes and the order of events. Give the summary alone."
+)
+WORDS_A_TOKEN = 0.7
+"""Words that a summary is asked for, of each token of its budget: English prose has about 0.75, and a model that writes on is cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What a request besides the item's own cost."""
+
+    tokens_in: int
+    tokens_out: int
+    usd: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """An item as one arm sends it."""
+
+    request: Request
+    context: str | None
+    """The context as it is sent where all of it is text; None with images."""
+    text_tokens: int
+    """Of the whole context as text."""
+    context_tokens: int
+    """That stand for it in this request: text, images with the tags around them, pins."""
+    pins: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    """(index of a page, strings on it that go along as text)."""
+    pages: PagesLike | None = None
+    aside: Aside | None = None
+    """A request that had to come before this one."""
+
+    @property
+    def compression(self) -> float | None:
+        """Text tokens of the context a token that stands for it; None for an empty context."""
+        return self.text_tokens / self.context_tokens if self.context_tokens and self.text_tokens else None
+
+
+Ask: TypeAlias = Callable[[Request], Awaitable[tuple[Reply, float | None]]]
+"""A request -> the reply and its dollars, where they are known."""
+
+
+@dataclass(kw_only=True)
+class Kit:
+    """What arms are made with."""
+
+    reader: Reader
+    family: str
+    styles: Mapping[str, Style]
+    """By the name that arms give them; the first one sets the budget of the other arms."""
+    seed: int = 0
+    window: int | None = None
+    """Tokens that the model takes; a longer text prompt is cut in the middle, as LongBench does."""
+    temperature: float | None = None
+    pdf_dpi: float = 96
+    proofreader: Callable[[], PageReader] | None = None
+    """Reads pages for the arm with pins."""
+    ask: Ask | None = None
+    """For the arm with a summary; None where the reader cannot write one."""
+    _budgets: dict[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def tokenizer(self) -> str:
+        from smallprint.tokens.families import family
+
+        return family(self.family).tokenizer
+
+    def count(self, text: str) -> int:
+        from smallprint.tokens.text import count
+
+        return count(text, self.tokenizer).tokens
+
+    def budget(self, item: Item) -> int:
+        """Tokens of the item's pages in the first style."""
+        if item.id not in self._budgets:
+            pages = self.pages(item, next(iter(self.styles)))
+            self._budgets[item.id] = self.page_tokens(pages)
+        return self._budgets[item.id]
+
+    def pages(self, item: Item, style: str) -> PagesLike:
+        from smallprint.render import render
+        from smallprint.render.pdf import PdfPages
+
+        return PdfPages(item.pdf, dpi=self.pdf_dpi) if item.pdf else render(item.context, self.styles[style])
+
+    def page_tokens(self, pages: PagesLike) -> int:
+        """Visual tokens of all pages, each an image, with the tags around them."""
+        from smallprint.tokens.families import family
+        from smallprint.tokens.vision import vision_tokens
+
+        sizes = pages.sizes()
+        return sum(vision_tokens(self.family, *size) for size in sizes) + len(sizes) * family(self.family).overhead
+
+    def request(self, item: Item, **changes: object) -> Request:
+        request = Request(
+            question=item.question, verbatim=True, max_output_tokens=item.max_output_tokens, temperature=self.temperature, cache=False
+        )  # fmt: skip
+        return replace(request, **changes)  # pyright: ignore[reportArgumentType]
+
+
+Arm: TypeAlias = Callable[["Item", Kit, str], Awaitable[Sent]]
+"""(item, kit, name of a style) -> what is sent. Raises `TooLarge` where the provider does not take it."""
+
+
+async def _text(item: Item, kit: Kit, _style: str) -> Sent:
+    return _as_text(item, kit, item.context)
+
+
+async def _truncated(item: Item, kit: Kit, _style: str) -> Sent:
+    return _as_text(item, kit, middle_truncated(item.context, kit.budget(item), kit.tokenizer))
+
+
+async def _deleted(item: Item, kit: Kit, _style: str) -> Sent:
+    draw = random.Random(f"{kit.seed}/{item.id}")
+    return _as_text(item, kit, fewer_lines(item.context, kit.budget(item), kit.count, draw))
+
+
+async def _bm25(item: Item, kit: Kit, _style: str) -> Sent:
+    return _as_text(item, kit, best_passages(item.context, item.question, kit.budget(item), kit.count))
+
+
+async def _summary(item: Item, kit: Kit, _style: str) -> Sent:
+    if kit.ask is None:
+        raise DataError("summary: this reader cannot write one")
+    budget = kit.budget(item)
+    reply, usd = await kit.ask(
+        Request(
+            question=SUMMARISE.format(words=int(budget * WORDS_A_TOKEN)), parts=(TextPart(text=item.context),), verbatim=True,
+            max_output_tokens=budget, temperature=kit.temperature, cache=False,
+        )
+    )  # fmt: skip
+    aside = Aside(reply.tokens_in or 0, reply.tokens_out or 0, usd)
+    return replace(_as_text(item, kit, spoken(reply.text)), aside=aside)
+
+
+async def _pages(item: Item, kit: Kit, style: str) -> Sent:
+    import asyncio
+
+    return await asyncio.to_thread(_as_pages, item, kit, style)
+
+
+async def _pins(item: Item, kit: Kit, style: str) -> Sent:
+    import asyncio
+
+    return await asyncio.to_thread(_with_pins, item, kit, style)
+
+
+ARMS: Mapping[str, Arm] = {
+    "text": _text, "pages": _pages, "pins": _pins, "truncated": _truncated, "deleted": _deleted, "bm25": _bm25, "summary": _summary,
+}  # fmt: skip
+OF_A_STYLE = ("pages", "pins")
+"""Arms that there are once for each style."""
+
+
+def _as_text(item: Item, kit: Kit, context: str) -> Sent:
+    prompt = f"{item.before}{context}{item.question}"
+    cut = False
+    if kit.window is not None and kit.count(prompt) + item.max_output_tokens > kit.window:
+        room = kit.window - item.max_output_tokens - kit.count(f"{item.before}{item.question}")
+        context, cut = middle_truncated(context, max(0, room), kit.tokenizer), True
+        prompt = f"{item.before}{context}{item.question}"
+    n_text = kit.count(item.context)
+    return Sent(
+        request=kit.request(item, question=prompt),
+        context=context,
+        text_tokens=n_text,
+        context_tokens=n_text if context == item.context and not cut else kit.count(context),
+    )
+
+
+def _as_pages(item: Item, kit: Kit, style: str) -> Sent:
+    from smallprint.readers.planner import check_bytes, images_of, text_bytes
+    from smallprint.tokens.plan import make_plan
+
+    if not item.context and item.pdf is None:
+        raise DataError(f"{item.id}: no context that pages could be drawn from")
+    pages = kit.pages(item, style)
+    own = None if item.pdf else kit.styles[style]
+    mark = own.newline_mark.strip() if own is not None and own.newline == "mark" else ""
+    before = (TextPart(text=item.before),) if item.before.strip() else ()
+    request = kit.request(
+        item, parts=before, newline_mark=mark, notes=f"The mark {mark} stands for a line break." if mark else ""
+    )
+    plan = make_plan(
+        pages, item.context or None, kit.family, send="pages", price_of=None, as_files=not kit.reader.takes_pixels,
+        text_bytes=text_bytes(request),
+    )  # fmt: skip
+    assert plan.grouping is not None
+    images: list[ImagePart] = images_of(pages, plan.grouping, as_pixels=kit.reader.takes_pixels)[0]
+    request = replace(request, parts=(*images, *before))
+    if not kit.reader.takes_pixels:
+        check_bytes(request, kit.family)
+    return Sent(
+        request=request, context=None, text_tokens=kit.count(item.context), context_tokens=plan.tokens, pages=pages
+    )
+
+
+def _with_pins(item: Item, kit: Kit, style: str) -> Sent:
+    """Strings that our own reader misreads or doubts go along as text, by page."""
+    from smallprint.context.proofread import proofread
+    from smallprint.render import Pages
+
+    sent = _as_pages(item, kit, style)
+    if kit.proofreader is None or not isinstance(sent.pages, Pages):
+        raise DataError(f"{item.id}: only pages drawn from text can be proofread")
+    pins = [
+        (proved.page.index, tuple(dict.fromkeys(pin.text for pin in proved.pins)))
+        for proved in proofread(sent.pages, kit.proofreader(), item.context)
+        if proved.pins
+    ]
+    if not pins:
+        return sent
+    lines = [f"page {page + 1}: {', '.join(strings)}" for page, strings in pins]
+    note = TextPart(text="\n".join(["Strings on the pages, letter by letter:", *lines]))
+    parts = (*sent.request.parts, note)
+    return replace(
+        sent,
+        request=replace(sent.request, parts=parts),
+        context_tokens=sent.context_tokens + kit.count(note.text),
+        pins=tuple(pins),
+    )

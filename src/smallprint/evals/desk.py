@@ -1,0 +1,158 @@
+"""Where one item is answered in one arm.
+
+In: a `Job`. Out: its `Sample`, with the score, what it cost, and the error where there was one. Replies that were paid for before are
+taken from the cache. Knows nothing of other items.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smallprint.errors import BadReply, Refused, SmallprintError, TooLarge
+from smallprint.evals.crops import MAX_CROPS, crop_of, crop_path
+from smallprint.evals.metrics import score
+from smallprint.evals.sample import Sample
+from smallprint.readers.prompt import text_of
+from smallprint.readers.retry import NoAccess
+from smallprint.readers.thinking import spoken
+
+if TYPE_CHECKING:
+    from smallprint.evals.answering import Answers
+    from smallprint.evals.arms import Arm, Kit, Sent
+    from smallprint.evals.budget import Budget
+    from smallprint.evals.item import Item
+    from smallprint.evals.replies import Replies
+    from smallprint.evals.task import Task
+    from smallprint.readers.base import Reply, Request
+    from smallprint.readers.planner import PagesLike
+
+MAX_LOGGED_CHARS = 20_000
+"""Of a request's text; a longer one is logged by its ends and its digest: a run at 128K tokens would log gigabytes of books."""
+_END_CHARS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An item in an arm."""
+
+    task: Task
+    item: Item
+    arm: str
+    """With its style, where it has one: `pages:flow`."""
+    make: Arm
+    style: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """As `Sample.key`."""
+        return f"{self.task.suite}/{self.task.name}", self.item.id, self.arm
+
+
+class Desk:
+    """Answers jobs, several at a time."""
+
+    def __init__(
+        self, kit: Kit, answers: Answers, budget: Budget, *, convention: str, folder: Path, replies: Replies | None
+    ) -> None:
+        """`replies` is None for readers whose answers are not worth keeping."""
+        self._kit = replace(kit, ask=self._ask_aside if kit.reader.takes_prompt else None)
+        self._answers = answers
+        self._budget = budget
+        self._convention = convention
+        self._folder = folder
+        self._replies = replies
+        self._n_crops = 0
+
+    async def sample(self, job: Job) -> Sample:
+        """Errors of this package become part of the sample, but for `NoAccess`: no other item would get through either."""
+        item, clock = job.item, self._kit.reader.retry.clock
+        started_s = clock.elapsed_s()
+        sample = Sample(
+            task=job.key[0], item=item.id, arm=job.arm, score=None, prediction=None, answers=item.answers, length=item.length,
+            n_tokens=item.n_tokens, depths=item.depths, meta=item.meta,
+        )  # fmt: skip
+        try:
+            sent = await job.make(item, self._kit, job.style)
+            sample = replace(
+                sample, text_tokens=sent.text_tokens, context_tokens=sent.context_tokens, n_images=len(sent.request.images),
+                request=_logged(sent.request),
+            )  # fmt: skip
+            reply, usd = await self._reply(job.task, item, sent)
+        except NoAccess:
+            raise
+        except SmallprintError as error:
+            return replace(
+                sample, error=type(error).__name__, message=str(error), score=0.0 if is_the_models(error) else None,
+                seconds=clock.elapsed_s() - started_s,
+            )  # fmt: skip
+        prediction = spoken(reply.text)
+        scored = score(
+            job.task.name, prediction, item.answers, all_classes=item.all_classes, convention=self._convention, prefix=item.prefix or None
+        )  # fmt: skip
+        if sent.pages is not None and scored < 1:
+            await asyncio.to_thread(self._keep_crop, sample, item, sent.pages, prediction)
+        aside = sent.aside
+        return replace(
+            sample, prediction=prediction, score=scored, finish=reply.finish, raw=dict(reply.raw), attempts=reply.attempts,
+            tokens_in=_sum(reply.tokens_in, aside and aside.tokens_in), tokens_out=_sum(reply.tokens_out, aside and aside.tokens_out),
+            usd=usd if aside is None or usd is None else usd + (aside.usd or 0.0), seconds=clock.elapsed_s() - started_s,
+        )  # fmt: skip
+
+    async def _reply(self, task: Task, item: Item, sent: Sent) -> tuple[Reply, float | None]:
+        """The reply, and what it cost now."""
+        key = await asyncio.to_thread(self._replies.key, sent.request) if self._replies else ""
+        if self._replies and (held := self._replies.get(key)) is not None:
+            return replace(held, raw={**held.raw, "from_cache": True}), 0.0
+        with self._budget.reserved_for(sent.request) as book:
+            reply = await self._answers(task, item, sent)
+            usd = book(reply)
+        if self._replies:
+            self._replies.put(key, reply)
+        return reply, usd
+
+    async def _ask_aside(self, request: Request) -> tuple[Reply, float | None]:
+        with self._budget.reserved_for(request) as book:
+            reply = await self._kit.reader.aask(request)
+            return reply, book(reply)
+
+    def _keep_crop(self, sample: Sample, item: Item, pages: PagesLike, prediction: str) -> None:
+        """What stands on the page where the answer is wrong, for the report: the pages themselves are not kept."""
+        crop = crop_of(pages, item.context, item.answers, prediction) if self._n_crops < MAX_CROPS else None
+        if crop is not None:
+            path = crop_path(self._folder, sample)
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(crop)
+            self._n_crops += 1
+
+
+def is_the_models(error: SmallprintError) -> bool:
+    """Whether an item without an answer counts as wrong: the model declined, was given more than it takes, or said nothing until its
+    tokens were used up. A server that failed, or data that cannot be read, says nothing about the model."""
+    return isinstance(error, Refused | TooLarge) or (isinstance(error, BadReply) and error.finish is not None)
+
+
+def _sum(count: int | None, more: int | None) -> int | None:
+    return count if count is None or more is None else count + more
+
+
+def _logged(request: Request) -> Mapping[str, Any]:
+    """The request for the log: its text, and of its images what tells which they were."""
+    text = text_of(request)
+    shown: dict[str, Any] = {"text": text}
+    if len(text) > MAX_LOGGED_CHARS:
+        digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+        shown = {"begins": text[:_END_CHARS], "ends": text[-_END_CHARS:], "n_chars": len(text), "sha256": digest}
+    images = [
+        {"width_px": each.width_px, "height_px": each.height_px, "pages": list(each.pages)} for each in request.images
+    ]
+    return {
+        **shown,
+        "images": images,
+        "max_output_tokens": request.max_output_tokens,
+        "temperature": request.temperature,
+    }

@@ -1,0 +1,47 @@
+"""Means and their intervals."""
+
+from __future__ import annotations
+
+import random
+from statistics import fmean
+
+import pytest
+
+from smallprint.evals.statistics import mean_of, stratified_mean
+
+
+def test_an_interval_covers_as_often_as_it_says() -> None:
+    draw = random.Random(0)
+    covered = 0
+    for _ in range(200):
+        mean = mean_of([float(draw.random() < 0.6) for _ in range(60)])
+        assert mean.low is not None
+        assert mean.high is not None
+        covered += mean.low <= 0.6 <= mean.high
+    assert 180 <= covered <= 199
+
+
+def test_one_value_has_no_interval() -> None:
+    assert mean_of([0.5]).low is None
+    assert stratified_mean([[0.5], [1.0]]).low is None
+    with pytest.raises(ValueError, match="none"):
+        mean_of([])
+    with pytest.raises(ValueError, match="empty"):
+        stratified_mean([[1.0], []])
+
+
+def test_groups_count_alike_however_many_they_hold() -> None:
+    mean = stratified_mean([[1.0] * 10, [0.0] * 1000])
+    assert mean.mean == 0.5
+    assert (mean.low, mean.high) == (0.5, 0.5)
+
+
+def test_the_same_values_give_the_same_interval() -> None:
+    draw = random.Random(1)
+    values = [draw.random() for _ in range(30)]
+    first, again = mean_of(values), mean_of(values)
+    assert first == again
+    assert first.mean == pytest.approx(fmean(values))
+    assert first.low is not None
+    assert first.low < first.mean
+    assert stratified_mean([values]).mean == pytest.approx(first.mean)
