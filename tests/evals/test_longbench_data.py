@@ -11,7 +11,7 @@ import pytest
 from smallprint.errors import DataError
 from smallprint.evals.task import Wanted
 from smallprint.evals.tasks.longbench import TASKS, bucket, templates
-from smallprint.evals.tasks.truncation import head, middle_truncated, tail
+from smallprint.evals.truncation import head, middle_truncated, tail
 from smallprint.tokens import count
 
 SAMPLES = Path(__file__).parent / "samples"

@@ -304,7 +304,11 @@ print("done")
     whole = run(tmp_path / "whole", from_text, wanted=Wanted(lengths=(512,), samples=20))
     killed = run(tmp_path / "killed", Stop(), wanted=Wanted(lengths=(512,), samples=20))
     assert without_times(killed.samples) == without_times(whole.samples)
-    keys = [json.loads(line)["item"] + json.loads(line)["arm"] for line in path.read_bytes().splitlines() if line.endswith(b"}")]
+    keys = [
+        json.loads(line)["item"] + json.loads(line)["arm"]
+        for line in path.read_bytes().splitlines()
+        if line.endswith(b"}")
+    ]
     assert len(keys) == len(set(keys)) == 40
 
 
@@ -316,7 +320,9 @@ def test_the_report_stands_alone(tmp_path: Path) -> None:
     assert "&lt;b&gt;a note" in html
     assert "<svg" in html
     assert html.count("data:image/png;base64,") > 0, "no crop of a page beside a miss"
-    assert "http://" not in html.replace("http://www.w3.org", "").replace("http://purl.org", "").replace("http://creativecommons.org", "")
+    assert "http://" not in html.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
+        "http://creativecommons.org", ""
+    )
     markdown = (tmp_path / "report.md").read_text()
     assert "| pages:flow | 0.0" in markdown
     # From the log alone it is the same.

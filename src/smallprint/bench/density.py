@@ -25,6 +25,7 @@ from smallprint.errors import DataError
 from smallprint.machine import machine
 from smallprint.readers.sight.compare import Doubts, Tally, doubts, tally
 from smallprint.readers.sight.page_reader import PageReader
+from smallprint.readers.sight.prior import with_prior
 from smallprint.render import Style, render
 from smallprint.render.inputs import open_source
 from smallprint.tokens.text import count
@@ -55,6 +56,8 @@ class Settings:
     """Of each style."""
     seed: int = 1
     """Of the random strings."""
+    prior: bool = False
+    """Whether what is read is also measured with words that are none put right."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +79,8 @@ class Row:
     """Bootstrap over pages, 95%."""
     word_errors: float
     """Of strings at random: the share of them that are not exactly right."""
+    cer_with_prior: float | None
+    """After words that are none were put right (`smallprint.readers.sight.prior`): guessing, not reading; None where that was not asked."""
     sure: float
     """Share of the read characters that the reader marks as sure."""
     wrong_of_sure: float
@@ -125,7 +130,7 @@ def measure_density(
     for done, (kind, name, damage, family) in enumerate(jobs):
         if progress:
             progress(done, len(jobs))
-        rows.append(_row(kind, texts[kind][1], styles[name], name, damage, readers[family], settings.pages))
+        rows.append(_row(kind, texts[kind][1], styles[name], name, damage, readers[family], settings))
     return DensityReport(
         rows=tuple(rows),
         texts={kind: name for kind, (name, _) in texts.items()},
@@ -164,8 +169,8 @@ def strings(seed: int, n_chars: int = 400_000) -> str:
     return " ".join(made)
 
 
-def _row(kind: str, text: str, style: Style, name: str, damage: str, reader: PageReader, n_pages: int) -> Row:
-    pages = list(islice(render(text, style), n_pages))
+def _row(kind: str, text: str, style: Style, name: str, damage: str, reader: PageReader, settings: Settings) -> Row:
+    pages = list(islice(render(text, style), settings.pages))
     # The last page is seldom full, and a page that is not full says nothing of density.
     if len(pages) > 1 and pages[-1].span[1] == len(text):
         pages.pop()
@@ -179,6 +184,9 @@ def _row(kind: str, text: str, style: Style, name: str, damage: str, reader: Pag
     total = sum(tallies, Tally(0, 0, 0, 0))
     pairs = zip(pages, read, strict=True)
     doubt = sum((doubts(page.text, got.text, got.doubtful, page.codes) for page, got in pairs), Doubts())
+    guessed = Tally(0, 0, 0, 0)
+    for page, got in zip(pages, read, strict=True) if settings.prior else ():
+        guessed += tally(page.text, with_prior(got), page.codes)
     tokens = sum(vision_tokens(reader.family, page.width_px, page.height_px) for page in pages)
     return Row(
         family=reader.family,
@@ -193,6 +201,7 @@ def _row(kind: str, text: str, style: Style, name: str, damage: str, reader: Pag
         cer=total.cer,
         cer_interval=_interval(tallies),
         word_errors=total.wer,
+        cer_with_prior=guessed.cer if settings.prior else None,
         sure=doubt.sure_share,
         wrong_of_sure=doubt.wrong_of_sure,
         errors_in_doubt=doubt.in_doubt,

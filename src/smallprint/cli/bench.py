@@ -111,6 +111,9 @@ def _configure_density(parser: argparse.ArgumentParser) -> None:
         "--pages", type=number_between(1, 10_000), default=3, metavar="N", help="full pages of each style (default: 3)"
     )
     group.add_argument("--seed", type=int, default=1, metavar="N", help="of the strings at random (default: 1)")
+    group.add_argument(
+        "--prior", action="store_true", help="also with doubtful letters changed where that makes a common word"
+    )
 
 
 def _run_density(options: argparse.Namespace) -> int:
@@ -122,7 +125,7 @@ def _run_density(options: argparse.Namespace) -> int:
         for name in ("styles", "families", "kinds", "damages")
         if (given := getattr(options, name)) is not None
     }
-    settings = density.Settings(pages=int(options.pages), seed=options.seed, **chosen)
+    settings = density.Settings(pages=int(options.pages), seed=options.seed, prior=options.prior, **chosen)
     if options.plot is not None:
         plot.check(options.plot)
         if "none" not in settings.damages:
@@ -144,13 +147,14 @@ def _density_table(report: DensityReport) -> list[str]:
         *(f"{kind}: {name}" for kind, name in report.texts.items()),
         "",
         f"{'family':12} {'kind':8} {'style':8} {'damage':7} {'ratio':>6} {'chars/token':>11} {'errors':>8} {'95% interval':>18} "
-        f"{'words':>7} {'sure':>7} {'wrong of sure':>14} {'errors in doubt':>16} {'s/page':>7}",
+        f"{'guessed':>8} {'words':>7} {'sure':>7} {'wrong of sure':>14} {'errors in doubt':>16} {'s/page':>7}",
     ]
     for row in report.rows:
         low, high = row.cer_interval
+        guessed = "" if row.cer_with_prior is None else f"{row.cer_with_prior:.3%}"
         lines.append(
             f"{row.family:12} {row.kind:8} {row.style:8} {row.damage:7} {row.ratio:5.1f}x {row.chars_a_token:11.1f} {row.cer:8.3%} "
-            f"{f'{low:.3%} to {high:.3%}':>18} {row.word_errors:7.2%} {row.sure:7.1%} {row.wrong_of_sure:14.4%} "
+            f"{f'{low:.3%} to {high:.3%}':>18} {guessed:>8} {row.word_errors:7.2%} {row.sure:7.1%} {row.wrong_of_sure:14.4%} "
             f"{row.errors_in_doubt:16.1%} {row.seconds_a_page:7.2f}"
         )
     return lines

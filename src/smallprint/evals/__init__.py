@@ -4,7 +4,7 @@
     tasks/           every task: generated or loaded
     metrics/         scores, equal to the benchmarks' own code
     config.py        what a run is asked to do
-    arms.py          the ways to send an item; cuts.py makes texts fit the pages' tokens
+    arms.py          the ways to send an item; truncation.py and cuts.py make texts fit the pages' tokens
     answering.py     a model that is asked, or a task's rule over what our reader reads; pinned.py puts pins where they belong
     desk.py          one item in one arm; budget.py its dollars, replies.py what was paid for before, crops.py the piece of the page
     run.py           all of them, several at a time, into log.py

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from smallprint.errors import DataError
 from smallprint.evals.cuts import best_passages, fewer_lines
-from smallprint.evals.tasks.truncation import middle_truncated
+from smallprint.evals.truncation import middle_truncated
 from smallprint.readers.base import ImagePart, Reader, Reply, Request, TextPart
 from smallprint.readers.thinking import spoken
 

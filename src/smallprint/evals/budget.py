@@ -49,9 +49,7 @@ class Budget:
         reckoned = self._most_usd(request)
         most = reckoned * self._dearer
         if self._cap_usd is not None and self.spent_usd + self._reserved_usd + most > self._cap_usd:
-            self.stopped = (
-                f"${self.spent_usd:.4f} are spent, and the next request may cost ${most:.4f}: over the cap of ${self._cap_usd:g}"
-            )
+            self.stopped = f"${self.spent_usd:.4f} are spent, and the next request may cost ${most:.4f}: over the cap of ${self._cap_usd:g}"
             raise OverBudget(self.stopped)
         self._reserved_usd += most
 

@@ -70,7 +70,8 @@ class PageText:
     """x0, y0, x1, y1 of each character in pixels of the page as it was given, ends excluded: (n, 4). No width for white space that is not
     drawn."""
     doubtful: tuple[tuple[int, int], ...]
-    """Spans of the text that may be wrong, half-open. Of the rest one or two characters in 10,000 are, on small print like that of the training."""
+    """Spans of the text that may be wrong, half-open. Of the rest one or two characters in 10,000 are, on small print like that of the
+    training."""
     quality: float
     """Mean confidence of the characters, times the share of the page's ink that lies at one: low for photographs and for what lies
     askew."""
