@@ -6,7 +6,7 @@
 #define SMALLPRINT_KERNEL_H
 
 /* Raised with every change of what kernel.py passes or gets; it refuses a build of another number. */
-enum { INTERFACE = 1 };
+enum { INTERFACE = 2 };
 
 #include <stddef.h>
 #include <stdint.h>
@@ -67,7 +67,7 @@ typedef struct {
 /* geometry.Geometry.array(), field for field; the columns follow in memory. */
 typedef struct {
     int64_t first_room, other_room, alignment, breaks, tab, top, bottom, pitch, to_baseline, before, after, fills, frames, pad, frame_px,
-        width_px, height_px, crop_width, crop_last_page, edge_x_px, edge_y_px, n_columns;
+        width_px, height_px, crop_width, crop_last_page, edge_x_px, edge_y_px, crop_grid_px, n_columns;
 } Geometry;
 
 typedef struct {

@@ -100,6 +100,8 @@ static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
+static int64_t on_grid(int64_t side, int64_t grid) { return (side + grid - 1) / grid * grid; }
+
 static void begin_page(Builder *page, int64_t start, int64_t n_lines_before) {
     page->lines = page->out->lines + n_lines_before;
     page->n_lines = page->n_chars = page->column = page->right = 0;
@@ -210,9 +212,9 @@ static int end_page(Builder *page, int is_last, int next_first) {
     }
     int64_t width = geometry->width_px, height = geometry->height_px;
     if (geometry->crop_width && page->right)
-        width = smaller(width, larger((page->right + ONE_PX - 1) >> 16, rect_x1) + geometry->edge_x_px);
+        width = smaller(width, on_grid(larger((page->right + ONE_PX - 1) >> 16, rect_x1) + geometry->edge_x_px, geometry->crop_grid_px));
     if (geometry->crop_last_page && is_last && page->column == 0)
-        height = smaller(height, larger(page->lines[page->n_lines - 1].bottom_px, rect_y1) + geometry->edge_y_px);
+        height = smaller(height, on_grid(larger(page->lines[page->n_lines - 1].bottom_px, rect_y1) + geometry->edge_y_px, geometry->crop_grid_px));
     out->pages[out->n_pages++] = (PageRow){
         page->n_lines, page->n_chars, n_bytes, larger(1, width), larger(1, height), next_first, page->first_rect,
         out->n_rects - page->first_rect};

@@ -87,6 +87,7 @@ KEYS: dict[str, st.SearchStrategy[Any]] = {
     "horizontal-scale": st.sampled_from([1, 0.7]),
     "letter-scale": st.sampled_from([1, 0.8, 1.9]),
     "advance-grid": st.sampled_from([0, 0, 1, 0.5]),
+    "crop-grid": st.sampled_from([1, 1, 3, 32]),
     "first-line-indent": st.sampled_from([0, 12, -4]),
     "left-indent": st.sampled_from([0, 7.5]),
     "right-indent": st.sampled_from([0, 3]),

@@ -250,6 +250,21 @@ def test_letters_of_whole_pixels_look_the_same_wherever_they_stand() -> None:
         assert all(np.array_equal(first[:, 1:-1], other[:, 1:-1]) for other in others)
 
 
+def test_cropped_sides_are_multiples_of_the_grid() -> None:
+    style = Style.preset("dense").with_keys(
+        {"page-size": "640,640", "auto-crop-width": True, "auto-crop-last-page": True}
+    )
+    (loose,) = render("A few words.\n" * 9, style)
+    (page,) = render("A few words.\n" * 9, style.with_keys({"crop-grid": 32}))
+    assert (page.width_px % 32, page.height_px % 32) == (0, 0)
+    assert 0 <= page.width_px - loose.width_px < 32
+    assert 0 <= page.height_px - loose.height_px < 32
+    assert np.array_equal(page.pixels[: loose.height_px, : loose.width_px], loose.pixels)
+    # Never larger than the page that is cropped.
+    (whole,) = render("A few words. " * 900, style.with_keys({"crop-grid": 256, "page-size": "640,600"}))[:1]
+    assert (whole.width_px, whole.height_px) == (640, 600)
+
+
 def test_a_page_too_narrow_for_one_character_says_so() -> None:
     style = Style.preset("flow").with_keys({"page-size": "26,60"})
     with pytest.raises(StyleError, match=r"too narrow for a single character \(U\+0057, 8.9 px wide\)"):

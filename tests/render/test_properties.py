@@ -33,6 +33,7 @@ styles = st.builds(
         "auto-crop-last-page": st.booleans(),
         "letter-scale": st.sampled_from([1, 0.8]),
         "advance-grid": st.sampled_from([0, 1]),
+        "crop-grid": st.sampled_from([1, 28]),
         "border-width": st.sampled_from([0, 1]),
         "para-border-color": st.sampled_from(["#FFFFFF", "#FF0000"]),
     },

@@ -110,6 +110,7 @@ def test_the_papers_page() -> None:
             "line-height": st.floats(8, 50),
             "letter-scale": st.floats(0.5, 2),
             "advance-grid": st.floats(0, 4),
+            "crop-grid": st.integers(1, 256),
             "columns": st.integers(1, 3),
             "font-color": st.sampled_from(["#123456", "#abcdef"]),
             "gray-bits": st.sampled_from([1, 2, 4, 8]),
@@ -132,7 +133,7 @@ def test_digest_is_over_every_knob_but_the_name() -> None:
         "left-indent": 1, "right-indent": 1, "space-after": 1, "space-before": 1, "border-width": 1, "border-padding": 1,
         "page-bg-color": "#FFFFFE", "para-bg-color": "#FFFFFE", "auto-crop-width": True, "auto-crop-last-page": True,
         "para-border-color": "#FFFFFE", "newline-markup": "|", "letter-scale": 0.9, "tab-width": 4, "columns": 2,
-        "column-gap": 11, "gray-bits": 8, "highlight": "auto", "advance-grid": 1,
+        "column-gap": 11, "gray-bits": 8, "highlight": "auto", "advance-grid": 1, "crop-grid": 32,
     }  # fmt: skip
     assert set(changed) == {key.name for key in KEYS}
     digests = {style.with_keys({key: value}).digest for key, value in changed.items()}

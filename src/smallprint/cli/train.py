@@ -35,6 +35,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--until", type=int, metavar="STEP", help="stop after this step; the same command without it goes on"
     )
+    parser.add_argument(
+        "--start",
+        type=Path,
+        metavar="DIR",
+        help="begin with the weights of the training in DIR in place of random ones",
+    )
     parser.add_argument("--json", action="store_true", help="print the record as JSON")
 
 
@@ -46,7 +52,9 @@ def run(options: argparse.Namespace) -> int:
 
     recipe = load_recipe(options.config, seed=options.seed, steps=options.steps)
     command = shlex.join(["smallprint", *sys.argv[1:]])
-    record = run_recipe(recipe, options.data, options.out, command=command, say=_say, until=options.until)
+    record = run_recipe(
+        recipe, options.data, options.out, command=command, say=_say, until=options.until, start=options.start
+    )
     if options.json:
         print(json.dumps(record, indent=2, ensure_ascii=False))
     else:

@@ -63,7 +63,12 @@ class Geometry:
     crop_last_page: bool
     edge_x_px: int
     edge_y_px: int
+    crop_grid_px: int
     columns: tuple[Column, ...]
+
+    def on_grid(self, side_px: int) -> int:
+        """The side of a cropped page, as a multiple of `crop_grid_px`."""
+        return -(-side_px // self.crop_grid_px) * self.crop_grid_px
 
     def array(self) -> NDArray[np.int64]:
         """In the order of the fields, the columns last; the order is the kernel's too (`kernel/kernel.h`)."""
@@ -120,6 +125,7 @@ def measure(style: Style, cells: CellTable) -> Geometry:
         crop_last_page=style.crop_last_page,
         edge_x_px=round(style.margin_x * style.scale_x),
         edge_y_px=round(style.margin_y * style.scale),
+        crop_grid_px=style.crop_grid_px,
         columns=tuple(column(number) for number in range(style.columns)),
     )
 

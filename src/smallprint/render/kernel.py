@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 
-_INTERFACE = 1
+_INTERFACE = 2
 """As in kernel/kernel.h."""
 
 

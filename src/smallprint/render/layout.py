@@ -273,10 +273,10 @@ class PageBuilder:
         width_px, height_px = geometry.width_px, geometry.height_px
         if geometry.crop_width and self._right:
             edge = max([-(-self._right // ONE_PX), *(rect.x1 for rect in self._rects)])
-            width_px = min(width_px, edge + geometry.edge_x_px)
+            width_px = min(width_px, geometry.on_grid(edge + geometry.edge_x_px))
         if geometry.crop_last_page and is_last and self._column == 0:
             edge = max([self.rows[-1][BOTTOM], *(rect.y1 for rect in self._rects)])
-            height_px = min(height_px, edge + geometry.edge_y_px)
+            height_px = min(height_px, geometry.on_grid(edge + geometry.edge_y_px))
         begin = self._place.at
         return LaidPage(
             self._place,

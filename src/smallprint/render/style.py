@@ -71,6 +71,9 @@ class Style:
     paragraph_color: str = "#FFFFFF"
     crop_width: bool = False
     crop_last_page: bool = False
+    crop_grid_px: int = 1
+    """Cropped sides are multiples of this. Families bring each side to a multiple of a token's: a page that is one already keeps its pixels, and
+    fine print does not survive any other."""
     newline: Newline = "break"
     """``break`` starts a new line; ``mark`` draws `newline_mark` and runs on, which fills the page."""
     newline_mark: str = style_keys.DEFAULT_MARK

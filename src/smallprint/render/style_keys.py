@@ -208,6 +208,7 @@ KEYS: tuple[Key, ...] = (
     _number("letter-scale", "letter_scale", 0.2, 5, default=1),
     # In pixels, unlike lengths: letters of whole pixels look the same wherever they stand.
     _number("advance-grid", "advance_grid_px", 0, 64, default=0),
+    _integer("crop-grid", "crop_grid_px", tuple(range(1, 257)), 1),
     _integer("tab-width", "tab_width", tuple(range(1, 33)), 8),
     _integer("columns", "columns", tuple(range(1, 13)), 1),
     _number("column-gap", "column_gap", 0, _MAX_PT, default=10),

@@ -2,7 +2,7 @@
 
 In: for each slot of a page how likely it holds a character, and which. Out: characters with their places, line by line. Where a character
 lies between two slots, each of them has a part of it: so characters are counted, not slots. The k-th character of a cluster stands where
-the running sum of what its slots hold passes k - 0.6. Two wide letters cannot stand in neighbouring slots: the likelier stays.
+the running sum of what its slots hold passes k less `ENOUGH`. Two wide letters cannot stand in neighbouring slots: the likelier stays.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ FAINT = 0.04
 """What a slot must hold to belong to a cluster."""
 NARROW = "iljtfrI1!|.,:;'`\"()[]{}/\\- ‘’“”·íìîïł"
 """Letters so narrow that the middles of two may be less than 4 px apart, in the smallest print that is read."""
-ENOUGH = 0.6
-"""A character counts where its slots hold 0.4 of it. Of 0.5, 0.55, 0.6 and 0.65, 0.55 and 0.6 read prose and code best (LOG.md)."""
+ENOUGH, ENOUGH_FINE = 0.6, 0.45
+"""A character counts where its slots hold 0.4 of it. Of 0.5, 0.55, 0.6 and 0.65, 0.55 and 0.6 read prose and code best (LOG.md). In slots
+of a pixel fewer characters lie between two, and what is faint is more often nothing: there it takes 0.55 of one."""
+_FINE_COLUMN_PX = 1.5
 SHARED_ROW = 1.3
 """Two rows whose slots hold less than this together show one line that lies between them."""
 
@@ -63,7 +65,7 @@ def characters(
     cluster = np.cumsum(starts) - 1
     before = np.concatenate([[0.0], total])[first]
     within = np.where(filled, total - before[cluster], 0.0) if len(first) else np.zeros_like(total)
-    count = np.floor(within + ENOUGH)
+    count = np.floor(within + (ENOUGH if column_px > _FINE_COLUMN_PX else ENOUGH_FINE))
     earlier = np.where(starts | ~filled, 0.0, np.concatenate([[0.0], count[:-1]]))
     at = np.flatnonzero(filled & (count > earlier))
     n_columns = held.shape[1]

@@ -131,9 +131,16 @@ def losses(net: ReaderNet, crops: Crops) -> tuple[Tensor, Tensor, int]:
 
 
 def train(
-    recipe: Recipe, root: Path, folder: Path, *, say: Callable[[dict[str, Any]], None], until: int | None = None
+    recipe: Recipe,
+    root: Path,
+    folder: Path,
+    *,
+    say: Callable[[dict[str, Any]], None],
+    until: int | None = None,
+    start: Path | None = None,
 ) -> Training:
-    """Runs `recipe` on the texts below `root` to its end, or to step `until`.
+    """Runs `recipe` on the texts below `root` to its end, or to step `until`; `start` is the folder of a training whose weights it begins
+    with, of a network of the same shape.
 
     Raises `StoreError` where the folder cannot be written, `DataError` where it holds another training, or a text is missing.
     """
@@ -146,11 +153,11 @@ def train(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{folder}: {error.strerror or error}") from None
-    _restore(training, folder)
+    _restore(training, folder, start)
     began = time.monotonic() - training.seconds
     sums: dict[str, float] = {}
     counted = 0
-    with Team.led(training.net, plan.parts, _follow, (recipe, root, folder, last)) as team:
+    with Team.led(training.net, plan.parts, _follow, (recipe, root, folder, last, start)) as team:
         for crops in training.crops(root, last):
             for key, value in training.learn(crops, team).items():
                 sums[key] = sums.get(key, 0.0) + value
@@ -172,21 +179,26 @@ def train(
     return training
 
 
-def _follow(team: Team, recipe: Recipe, root: Path, folder: Path, last: int) -> None:
+def _follow(team: Team, recipe: Recipe, root: Path, folder: Path, last: int, start: Path | None) -> None:
     """What the other processes of a team do: the same steps on other samples."""
     training = Training(recipe, samples_of(recipe, root))
-    _restore(training, folder)
+    _restore(training, folder, start)
     for crops in training.crops(root, last, team.rank):
         training.learn(crops, team)
 
 
-def _restore(training: Training, folder: Path) -> None:
-    path = folder / CHECKPOINT
+def _restore(training: Training, folder: Path, start: Path | None) -> None:
+    """Goes on from the folder's checkpoint; where there is none, begins with the weights of `start`."""
+    path, other = folder / CHECKPOINT, None if start is None else start / CHECKPOINT
+    device = training.recipe.device
     try:
         if path.exists():
-            training.restore(torch.load(path, map_location=training.recipe.device, weights_only=True))
+            training.restore(torch.load(path, map_location=device, weights_only=True))
+        elif other is not None:
+            path = other
+            training.net.load_state_dict(torch.load(path, map_location=device, weights_only=True)["net"])
     except (OSError, EOFError, pickle.UnpicklingError, RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise StoreError(f"{path}: not a checkpoint that can be read: {error}") from None
+        raise StoreError(f"{path}: not a checkpoint that can be used here: {error}") from None
 
 
 def _save(training: Training, path: Path) -> None:

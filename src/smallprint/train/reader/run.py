@@ -34,12 +34,14 @@ def run_recipe(
     command: str,
     say: Callable[[dict[str, Any]], None],
     until: int | None = None,
+    start: Path | None = None,
 ) -> dict[str, Any]:
-    """Trains, or goes on with the training that `folder` holds, and returns the record. `until` stops early: run it again to go on.
+    """Trains, or goes on with the training that `folder` holds, and returns the record. `until` stops early: run it again to go on; `start`
+    is the folder of the training whose weights it begins with.
 
     Raises what `loop.train` raises.
     """
-    training = train(recipe, root, folder, say=say, until=until)
+    training = train(recipe, root, folder, say=say, until=until, start=start)
     corpus = training.samples.corpus
     confidence, calibration = calibrated(
         training.net, training.samples, n_chars=recipe.calibrate_chars, seed=recipe.seed
