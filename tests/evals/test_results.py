@@ -12,7 +12,7 @@ from smallprint.evals.sample import Sample
 
 
 def sample(task: str, item: str, arm: str, score: float | None, **fields: object) -> Sample:
-    given = {"prediction": "p", "answers": ("a",), "text_tokens": 100, "context_tokens": 100}
+    given = {"digest": "", "prediction": "p", "answers": ("a",), "text_tokens": 100, "context_tokens": 100}
     return Sample(task=task, item=item, arm=arm, score=score, **{**given, **fields})  # pyright: ignore[reportArgumentType]
 
 
@@ -68,8 +68,8 @@ def test_longbench_mean_is_over_categories() -> None:
 
 
 def test_mrcr_bins_count_alike() -> None:
-    rows = [sample("mrcr/mrcr_2needle", str(n), "text", 1.0, n_tokens=5000) for n in range(9)]
-    rows.append(sample("mrcr/mrcr_2needle", "x", "text", 0.0, n_tokens=20_000))
+    rows = [sample("mrcr/mrcr_2needle", str(n), "text", 1.0, meta={"bin": "4-8K"}) for n in range(9)]
+    rows.append(sample("mrcr/mrcr_2needle", "x", "text", 0.0, meta={"bin": "16-32K"}))
     assert aggregates(rows) == {"mrcr/mrcr_2needle, mean of bins": 0.5}
 
 

@@ -21,19 +21,34 @@ def test_an_interval_covers_as_often_as_it_says() -> None:
     assert 180 <= covered <= 199
 
 
-def test_one_value_has_no_interval() -> None:
+def test_where_nothing_tells_there_is_no_interval() -> None:
     assert mean_of([0.5]).low is None
     assert stratified_mean([[0.5], [1.0]]).low is None
+    assert stratified_mean([[0.0, 0.0], [0.0]], are_scores=False).low is None
     with pytest.raises(ValueError, match="none"):
-        mean_of([])
+        stratified_mean([])
     with pytest.raises(ValueError, match="empty"):
         stratified_mean([[1.0], []])
+
+
+def test_five_right_of_five_are_no_proof() -> None:
+    mean = mean_of([1.0] * 5)
+    # Jeffreys' two-sided interval for 5 of 5 begins at the 2.5% quantile of Beta(5.5, 0.5): 0.6206 (R: qbeta(.025, 5.5, .5)).
+    assert mean.low == pytest.approx(0.6206, abs=0.02)
+    assert mean.high == pytest.approx(1.0, abs=0.001)
+    assert mean.mean == 1.0
+    none = mean_of([0.0] * 5)
+    assert none.low == pytest.approx(0.0, abs=0.001)
+    assert none.high == pytest.approx(1 - 0.6206, abs=0.02)
 
 
 def test_groups_count_alike_however_many_they_hold() -> None:
     mean = stratified_mean([[1.0] * 10, [0.0] * 1000])
     assert mean.mean == 0.5
-    assert (mean.low, mean.high) == (0.5, 0.5)
+    assert mean.low is not None
+    assert mean.high is not None
+    # The small group's doubt is all the doubt there is: half of that of ten.
+    assert 0.5 - mean.low == pytest.approx((1 - (mean_of([1.0] * 10).low or 0)) / 2, abs=0.02)
 
 
 def test_the_same_values_give_the_same_interval() -> None:

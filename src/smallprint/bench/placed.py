@@ -42,7 +42,7 @@ class PlacedPage:
 
 def place(text: str, style: Style, *, n_pages: int | None = None) -> list[PlacedPage]:
     """The text's pages, or the first `n_pages` of them."""
-    mark = style.newline_mark.strip() if style.newline == "mark" else ""
+    mark = style.shown_newline
     # Tabs have stops and justified spaces a width of their own: what follows them is placed anew.
     cut = re.compile("[\t ]" if style.alignment == "justify" else "\t")
     placed: list[PlacedPage] = []

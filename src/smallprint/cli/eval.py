@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smallprint.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
-    from smallprint.evals.run import Done
     from smallprint.evals.sample import Sample
     from smallprint.render import Style
 
@@ -45,9 +45,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lengths",
         type=_lengths,
-        default=(4096,),
+        default=(),
         metavar="N,N",
-        help="tokens of prompt and answer, such as 4096,8192 or 4k,8k",
+        help="tokens of prompt and answer, as in 4096 or 4k,8k (default: 4k); of a data set, items of up to the longest (default: all)",
     )
     parser.add_argument(
         "--samples", type=_positive, default=10, metavar="N", help="items of each task at each length (default: 10)"
@@ -120,7 +120,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from smallprint.errors import ReaderError
-    from smallprint.evals.config import DEFAULT_ARMS, RunConfig
+    from smallprint.evals.config import RunConfig
     from smallprint.evals.report.files import write_report
     from smallprint.evals.run import Run
     from smallprint.evals.task import Wanted
@@ -134,13 +134,25 @@ def _run(options: argparse.Namespace) -> int:
     config = RunConfig(
         tasks=tuple(options.names),
         wanted=Wanted(
-            lengths=options.lengths, samples=options.samples, seed=options.seed, tokenizer=options.tokenizer, data=options.data,
+            lengths=options.lengths,
+            samples=options.samples,
+            seed=options.seed,
+            tokenizer=options.tokenizer,
+            data=options.data,
             revision=options.revision,
         ),
-        styles=_styles(options), arms=tuple(options.arms.split(",")) if options.arms else DEFAULT_ARMS, family=made.family,
-        convention=options.convention, concurrency=options.concurrency, max_usd=options.max_usd, window=options.window,
-        max_output_tokens=options.max_output_tokens, temperature=options.temperature, prices=options.prices, pdf_dpi=options.pdf_dpi,
-    )  # fmt: skip
+        styles=_styles(options),
+        arms=_arms(options),
+        family=made.family,
+        convention=options.convention,
+        concurrency=options.concurrency,
+        max_usd=options.max_usd,
+        window=options.window,
+        max_output_tokens=options.max_output_tokens,
+        temperature=options.temperature,
+        prices=options.prices,
+        pdf_dpi=options.pdf_dpi,
+    )
     progress = ProgressLine("sample")
 
     def told(n_done: int, of: int | None, _sample: Sample) -> None:
@@ -150,16 +162,23 @@ def _run(options: argparse.Namespace) -> int:
         done = Run(config, made, options.out, cache=options.cache).go(on_sample=told)
     finally:
         progress.close()
-    found = write_report(options.out, samples=done.samples, notes=_notes(done))
+    found = write_report(options.out, samples=done.samples)
     _show(found, options)
     if done.why:
         print(f"smallprint: {done.why}", file=sys.stderr)
     return 1 if done.why else 0
 
 
-def _notes(done: Done) -> list[str]:
-    skipped = [f"Left out: {name}: {why}." for name, why in done.skipped.items()]
-    return [*skipped, *([f"Not complete: {done.why}."] if done.why else [])]
+def _arms(options: argparse.Namespace) -> tuple[str, ...]:
+    """Those that are asked for; by default all that this installation can do."""
+    from smallprint.evals.config import DEFAULT_ARMS
+
+    if options.arms is not None:
+        return tuple(arm.strip() for arm in options.arms.split(",") if arm.strip())
+    if find_spec("bm25s") is None:
+        print('smallprint: without the arm bm25: pip install "smallprint[eval]"', file=sys.stderr)
+        return tuple(arm for arm in DEFAULT_ARMS if arm != "bm25")
+    return DEFAULT_ARMS
 
 
 def _report(folder: Path, options: argparse.Namespace) -> int:
@@ -195,24 +214,31 @@ def _tasks(options: argparse.Namespace) -> int:
 
 
 def _styles(options: argparse.Namespace) -> dict[str, Style]:
+    """By the names that arms get: presets by theirs, files by theirs without folder and ending."""
+    from smallprint.errors import StyleError
     from smallprint.render import Style
 
     styles: dict[str, Style] = {}
-    for name in options.styles.split(","):
-        style = Style.load(name.strip())
-        short = Path(name.strip()).stem if name.strip().endswith((".json", ".toml")) else name.strip()
-        if not options.dpi:
-            styles[short] = style
+
+    def add(name: str, style: Style) -> None:
+        if styles.get(name, style) != style:
+            raise StyleError(f"--styles: two styles are called {name}; give their files other names")
+        styles[name] = style
+
+    for given in filter(None, map(str.strip, options.styles.split(","))):
+        style = Style.load(given)
+        short = Path(given).stem if given.endswith((".json", ".toml")) else given
         for dpi in options.dpi:
-            styles[f"{short}@{dpi}"] = style.with_keys({"dpi": dpi})
+            add(f"{short}@{dpi}", style.with_keys({"dpi": dpi}))
+        if not options.dpi:
+            add(short, style)
     return styles
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 1")
-    return value
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)
 
 
 def _lengths(text: str) -> tuple[int, ...]:

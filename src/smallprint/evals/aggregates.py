@@ -12,9 +12,6 @@ from statistics import fmean
 from smallprint.evals.metrics import longbench, ruler
 from smallprint.evals.sample import Sample
 
-MRCR_BINS = tuple((4096 * 2**step, 8192 * 2**step) for step in range(8))
-"""Of tokens of the prompt and the answer: 4-8K to 512K-1M (openai/mrcr, read 2026-11-21)."""
-
 
 def aggregates(samples: Sequence[Sample]) -> dict[str, float]:
     """By name, as in `ruler/all 13`."""
@@ -84,11 +81,10 @@ def _longbench_e(samples: Sequence[Sample]) -> dict[str, float]:
 
 def _mrcr(samples: Sequence[Sample]) -> dict[str, float]:
     """By number of needles, the mean over the bins of length that there are, so that a full bin counts no more than another."""
-    by_task: dict[str, dict[int, list[float]]] = {}
+    by_task: dict[str, dict[str, list[float]]] = {}
     for sample in samples:
-        size = sample.n_tokens or 0
-        place = next((place for place, (_, end) in enumerate(MRCR_BINS) if size <= end), len(MRCR_BINS) - 1)
-        by_task.setdefault(sample.task.partition("/")[2], {}).setdefault(place, []).append(sample.score or 0.0)
+        bins = by_task.setdefault(sample.task.partition("/")[2], {})
+        bins.setdefault(str(sample.meta.get("bin")), []).append(sample.score or 0.0)
     return {
         f"{task}, mean of bins": fmean(fmean(scores) for scores in bins.values())
         for task, bins in by_task.items()

@@ -6,16 +6,19 @@ but the text and the pages have the pages' tokens as their budget, so that each 
 
 from __future__ import annotations
 
+import asyncio
 import random
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from smallprint.errors import DataError
 from smallprint.evals.cuts import best_passages, fewer_lines
-from smallprint.evals.truncation import middle_truncated
+from smallprint.evals.said import said
+from smallprint.evals.truncation import head, middle_truncated
 from smallprint.readers.base import ImagePart, Reader, Reply, Request, TextPart
-from smallprint.readers.thinking import spoken
+from smallprint.readers.prompt import mark_note
 
 if TYPE_CHECKING:
     from smallprint.evals.item import Item
@@ -23,10 +26,14 @@ if TYPE_CHECKING:
     from smallprint.readers.sight.page_reader import PageReader
     from smallprint.render import Style
 
+ON_PAGES = "[the text on the pages above]"
+"""Stands where the context was, in prompts that say something before it: images come first in every request, and words like "the following
+text" must not come to mean the question."""
 SUMMARISE = (
     "Summarise the document above in at most {words} words for someone who will have to answer questions about it without seeing it. "
     "Keep names, numbers, dates, codes and the order of events. Give the summary alone."
 )
+_KNOWN = 1024
 WORDS_A_TOKEN = 0.7
 """Words that a summary is asked for, of each token of its budget: English prose has about 0.75, and a model that writes on is cut off."""
 
@@ -77,14 +84,17 @@ class Kit:
     """By the name that arms give them; the first one sets the budget of the other arms."""
     seed: int = 0
     window: int | None = None
-    """Tokens that the model takes; a longer text prompt is cut in the middle, as LongBench does."""
+    """Tokens that the model takes; the context of a longer text prompt is cut in the middle."""
     temperature: float | None = None
+    thinking_tokens: int = 0
+    """Room for thoughts, besides what an answer may be long."""
     pdf_dpi: float = 96
     proofreader: Callable[[], PageReader] | None = None
     """Reads pages for the arm with pins."""
     ask: Ask | None = None
     """For the arm with a summary; None where the reader cannot write one."""
-    _budgets: dict[str, int] = field(default_factory=dict[str, int])
+    _known: OrderedDict[tuple[str, str], int] = field(default_factory=OrderedDict[tuple[str, str], int])
+    """Counts of the items at hand, which every arm asks for."""
 
     @property
     def tokenizer(self) -> str:
@@ -99,10 +109,19 @@ class Kit:
 
     def budget(self, item: Item) -> int:
         """Tokens of the item's pages in the first style."""
-        if item.id not in self._budgets:
-            pages = self.pages(item, next(iter(self.styles)))
-            self._budgets[item.id] = self.page_tokens(pages)
-        return self._budgets[item.id]
+        return self._once("budget", item, lambda: self.page_tokens(self.pages(item, next(iter(self.styles)))))
+
+    def context_tokens(self, item: Item) -> int:
+        """Tokens of the item's context as text."""
+        return self._once("context", item, lambda: self.count(item.context))
+
+    def _once(self, what: str, item: Item, count: Callable[[], int]) -> int:
+        key = (what, item.id)
+        if key not in self._known:
+            self._known[key] = count()
+            while len(self._known) > _KNOWN:
+                self._known.popitem(last=False)
+        return self._known[key]
 
     def pages(self, item: Item, style: str) -> PagesLike:
         from smallprint.render import render
@@ -130,45 +149,51 @@ Arm: TypeAlias = Callable[["Item", Kit, str], Awaitable[Sent]]
 
 
 async def _text(item: Item, kit: Kit, _style: str) -> Sent:
-    return _as_text(item, kit, item.context)
+    return await asyncio.to_thread(_as_text, item, kit, item.context)
 
 
 async def _truncated(item: Item, kit: Kit, _style: str) -> Sent:
-    return _as_text(item, kit, middle_truncated(item.context, kit.budget(item), kit.tokenizer))
+    def cut() -> Sent:
+        return _as_text(item, kit, middle_truncated(item.context, kit.budget(item), kit.tokenizer))
+
+    return await asyncio.to_thread(cut)
 
 
 async def _deleted(item: Item, kit: Kit, _style: str) -> Sent:
-    draw = random.Random(f"{kit.seed}/{item.id}")
-    return _as_text(item, kit, fewer_lines(item.context, kit.budget(item), kit.count, draw))
+    def cut() -> Sent:
+        draw = random.Random(f"{kit.seed}/{item.id}")
+        return _as_text(item, kit, fewer_lines(item.context, kit.budget(item), kit.tokenizer, draw))
+
+    return await asyncio.to_thread(cut)
 
 
 async def _bm25(item: Item, kit: Kit, _style: str) -> Sent:
-    return _as_text(item, kit, best_passages(item.context, item.question, kit.budget(item), kit.count))
+    def cut() -> Sent:
+        return _as_text(item, kit, best_passages(item.context, item.question, kit.budget(item), kit.tokenizer))
+
+    return await asyncio.to_thread(cut)
 
 
 async def _summary(item: Item, kit: Kit, _style: str) -> Sent:
     if kit.ask is None:
         raise DataError("summary: this reader cannot write one")
-    budget = kit.budget(item)
+    budget = await asyncio.to_thread(kit.budget, item)
     reply, usd = await kit.ask(
         Request(
             question=SUMMARISE.format(words=int(budget * WORDS_A_TOKEN)), parts=(TextPart(text=item.context),), verbatim=True,
-            max_output_tokens=budget, temperature=kit.temperature, cache=False,
+            max_output_tokens=budget + kit.thinking_tokens, temperature=kit.temperature, cache=False,
         )
     )  # fmt: skip
     aside = Aside(reply.tokens_in or 0, reply.tokens_out or 0, usd)
-    return replace(_as_text(item, kit, spoken(reply.text)), aside=aside)
+    summary = head(said(reply.text), budget, kit.tokenizer)
+    return replace(await asyncio.to_thread(_as_text, item, kit, summary), aside=aside)
 
 
 async def _pages(item: Item, kit: Kit, style: str) -> Sent:
-    import asyncio
-
     return await asyncio.to_thread(_as_pages, item, kit, style)
 
 
 async def _pins(item: Item, kit: Kit, style: str) -> Sent:
-    import asyncio
-
     return await asyncio.to_thread(_with_pins, item, kit, style)
 
 
@@ -186,7 +211,7 @@ def _as_text(item: Item, kit: Kit, context: str) -> Sent:
         room = kit.window - item.max_output_tokens - kit.count(f"{item.before}{item.question}")
         context, cut = middle_truncated(context, max(0, room), kit.tokenizer), True
         prompt = f"{item.before}{context}{item.question}"
-    n_text = kit.count(item.context)
+    n_text = kit.context_tokens(item)
     return Sent(
         request=kit.request(item, question=prompt),
         context=context,
@@ -202,11 +227,12 @@ def _as_pages(item: Item, kit: Kit, style: str) -> Sent:
     if not item.context and item.pdf is None:
         raise DataError(f"{item.id}: no context that pages could be drawn from")
     pages = kit.pages(item, style)
-    own = None if item.pdf else kit.styles[style]
-    mark = own.newline_mark.strip() if own is not None and own.newline == "mark" else ""
-    before = (TextPart(text=item.before),) if item.before.strip() else ()
+    mark = "" if item.pdf else kit.styles[style].shown_newline
     request = kit.request(
-        item, parts=before, newline_mark=mark, notes=f"The mark {mark} stands for a line break." if mark else ""
+        item,
+        question=f"{item.before}{ON_PAGES}{item.question}" if item.before.strip() else item.question,
+        newline_mark=mark,
+        notes=mark_note(mark),
     )
     plan = make_plan(
         pages, item.context or None, kit.family, send="pages", price_of=None, as_files=not kit.reader.takes_pixels,
@@ -214,11 +240,11 @@ def _as_pages(item: Item, kit: Kit, style: str) -> Sent:
     )  # fmt: skip
     assert plan.grouping is not None
     images: list[ImagePart] = images_of(pages, plan.grouping, as_pixels=kit.reader.takes_pixels)[0]
-    request = replace(request, parts=(*images, *before))
+    request = replace(request, parts=tuple(images))
     if not kit.reader.takes_pixels:
         check_bytes(request, kit.family)
     return Sent(
-        request=request, context=None, text_tokens=kit.count(item.context), context_tokens=plan.tokens, pages=pages
+        request=request, context=None, text_tokens=kit.context_tokens(item), context_tokens=plan.tokens, pages=pages
     )
 
 

@@ -6,12 +6,15 @@ In: tasks, styles, arms, limits. Out: a `RunConfig`, which says what is not allo
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from smallprint.errors import DataError
 from smallprint.evals.arms import ARMS
+from smallprint.evals.metrics import CONVENTIONS, Convention
+from smallprint.tokens.text import count
 
 if TYPE_CHECKING:
     from smallprint.evals.task import Wanted
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "smallprint.eval/1"
 DEFAULT_ARMS = ("text", "pages", "pins", "truncated", "deleted", "bm25")
+LENGTHS = (4096,)
+"""Of items that are made, where none is asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +38,7 @@ class RunConfig:
     """By name; the first is the one whose tokens the other arms get."""
     arms: tuple[str, ...] = DEFAULT_ARMS
     family: str
-    convention: str = "official"
+    convention: Convention = "official"
     """How predictions are cleaned before they are scored."""
     concurrency: int = 8
     max_usd: float | None = None
@@ -49,12 +54,17 @@ class RunConfig:
             raise DataError(f"arms: {unknown[0]!r} is not known; allowed: {', '.join(ARMS)}")
         if not self.arms:
             raise DataError(f"arms: there are none; allowed: {', '.join(ARMS)}")
+        if self.convention not in CONVENTIONS:
+            raise DataError(f"convention: {self.convention!r} is not known; allowed: {', '.join(CONVENTIONS)}")
         if not self.styles:
             raise DataError("styles: there are none; the pages' tokens are the budget of every other arm")
-        for name in ("concurrency", "max_output_tokens", "window"):
+        count("", self.wanted.tokenizer)
+        for name, least in (
+            ("concurrency", 1), ("max_output_tokens", 1), ("window", 1), ("max_usd", 0), ("temperature", 0), ("pdf_dpi", 20)
+        ):  # fmt: skip
             value = getattr(self, name)
-            if value is not None and value < 1:
-                raise DataError(f"{name}: {value} is not a number from 1")
+            if value is not None and not least <= value < math.inf:
+                raise DataError(f"{name}: {value} is not a number from {least}")
 
     def to_json(self, reader: Reader) -> dict[str, Any]:
         """What makes two runs the same run: all but how fast and for how much."""

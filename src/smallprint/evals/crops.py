@@ -6,6 +6,7 @@ In: an item and its pages. Out: a PNG of the lines around the answer, or None wh
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from smallprint.readers.planner import PagesLike
 
 FOLDER = "crops"
-MAX_CROPS = 300
-"""In a run: some 10 KB each."""
+MAX_CROPS = 8
+"""Of a task in an arm: some 10 KB each."""
 _AROUND_PX, _HALF_WIDTH_PX = 14, 220
 
 
@@ -27,13 +28,16 @@ def crop_path(folder: Path, sample: Sample) -> Path:
     return folder / FOLDER / f"{hashlib.sha256('/'.join(sample.key).encode('utf-8', 'replace')).hexdigest()[:24]}.png"
 
 
-def crop_of(pages: PagesLike, context: str, answers: Sequence[str], prediction: str) -> bytes | None:
-    """The first answer that the prediction lacks, with the lines around it, as a PNG file."""
+def crop_of(
+    pages: PagesLike, context: str, answers: Sequence[str], prediction: str, *, near: Sequence[float] = ()
+) -> bytes | None:
+    """The first answer that the prediction lacks, with the lines around it, as a PNG file. `near` says where the answers stand, as shares
+    of the context: a word of every day may stand elsewhere too."""
     from smallprint.render import Page, png
 
     missing = [answer for answer in answers if answer and answer.casefold() not in prediction.casefold()]
     for answer in missing or answers:
-        start = context.find(answer[:40]) if answer else -1
+        start = _find(context, answer, near)
         page = _page_at(pages, start) if start >= 0 else None
         if not isinstance(page, Page):
             continue
@@ -47,6 +51,13 @@ def crop_of(pages: PagesLike, context: str, answers: Sequence[str], prediction: 
         left = min(max(0, x - _HALF_WIDTH_PX), max(0, pixels.shape[1] - 2 * _HALF_WIDTH_PX))
         return png.encode(pixels[top:bottom, left : left + 2 * _HALF_WIDTH_PX].copy())
     return None
+
+
+def _find(context: str, answer: str, near: Sequence[float]) -> int:
+    """Where the answer stands nearest to one of the places; -1 for nowhere."""
+    places = [match.start() for match in re.finditer(re.escape(answer[:40]), context)] if answer else []
+    wanted = [share * len(context) for share in near]
+    return min(places, key=lambda place: min((abs(place - each) for each in wanted), default=place), default=-1)
 
 
 def _page_at(pages: PagesLike, place: int) -> object | None:

@@ -1,39 +1,40 @@
 """A text made to fit a budget of tokens: what pages have to be better than.
 
-In: a text, a budget, a counter of tokens. Out: a shorter text, its remaining parts in their order. Knows no task and no pages.
+In: a text, a budget of tokens, a tokenizer. Out: a shorter text, its remaining parts in their order. Knows no task and no pages.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 from smallprint.errors import DataError
-
-Count = Callable[[str], int]
+from smallprint.evals.truncation import head
+from smallprint.tokens.text import count
 
 PASSAGE_CHARS = 800
 """Of a passage that is ranked: some 200 tokens of English."""
+_ROUNDS = 3
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
 _SENTENCE = re.compile(r".+?(?:[.!?。！？]+[\"'”’)]*(?:\s+|$)|\n+|$)", re.DOTALL)
 
 
-def fewer_lines(text: str, budget: int, count: Count, draw: random.Random) -> str:
+def fewer_lines(text: str, budget: int, tokenizer: str, draw: random.Random) -> str:
     """Lines taken away at random until the rest fits; a text of few lines is taken apart into its sentences.
 
     Never more than `budget` tokens.
     """
     pieces = text.splitlines(keepends=True)
-    if len(pieces) < 2 * max(1, count(text) // max(1, budget)) + 8:
+    if len(pieces) < 2 * max(1, count(text, tokenizer).tokens // max(1, budget)) + 8:
         pieces = _SENTENCE.findall(text)
     order = list(range(len(pieces)))
     draw.shuffle(order)
-    return _kept(pieces, order, budget, count)
+    return _kept(pieces, order, budget, tokenizer)
 
 
-def best_passages(text: str, question: str, budget: int, count: Count) -> str:
+def best_passages(text: str, question: str, budget: int, tokenizer: str) -> str:
     """The passages nearest to the question by BM25 that fit, in the text's order.
 
     BM25 is that of the package bm25s (Lucene's variant, k1 1.5, b 0.75), over words in lower case, without a list of stop words. Raises
@@ -43,7 +44,7 @@ def best_passages(text: str, question: str, budget: int, count: Count) -> str:
     passages = passages_of(text)
     if not passages:
         return ""
-    return _kept(passages, ranked(passages, question), budget, count)
+    return _kept(passages, ranked(passages, question), budget, tokenizer)
 
 
 def need_bm25() -> None:
@@ -81,21 +82,40 @@ def passages_of(text: str) -> list[str]:
     return [*passages, held] if held else passages
 
 
-def _kept(pieces: Sequence[str], order: Sequence[int], budget: int, count: Count) -> str:
-    """The pieces first in `order` that fit together, as they stand in the text."""
-    low, high = 0, len(order)
+def _kept(pieces: Sequence[str], order: Sequence[int], budget: int, tokenizer: str) -> str:
+    """The pieces first in `order` that fit together, as they stand in the text; of the first that does not, its beginning, so that the
+    budget is spent."""
+    kept: dict[int, str] = {}
+    costs: dict[int, int] = {}
 
-    def joined(n: int) -> str:
-        return "".join(pieces[place] for place in sorted(order[:n]))
+    def joined() -> str:
+        return "".join(kept[place] for place in sorted(kept))
 
-    # Tokens grow with the number of pieces but for the seams, which may save or cost one each.
-    while low < high:
-        middle = (low + high + 1) // 2
-        if count(joined(middle)) <= budget:
-            low = middle
-        else:
-            high = middle - 1
-    return joined(low)
+    # Where pieces meet, tokens merge or fall apart: what that saves is spent in the next round, what it costs is taken back at the end.
+    cut: int | None = None
+    for _ in range(_ROUNDS):
+        left = budget - count(joined(), tokenizer).tokens
+        for place in order:
+            if place in kept or left <= 0:
+                continue
+            if place not in costs:
+                costs[place] = count(pieces[place], tokenizer).tokens
+            if costs[place] <= left:
+                kept[place] = pieces[place]
+                left -= costs[place]
+            elif cut is None:
+                cut = place
+    left = budget - count(joined(), tokenizer).tokens
+    if cut is not None and cut not in kept and left > 0:
+        kept[cut] = head(pieces[cut], left, tokenizer)
+    over = count(joined(), tokenizer).tokens - budget
+    while over > 0 and kept:
+        last = cut if cut in kept else next(place for place in reversed(order) if place in kept)
+        kept[last] = head(kept[last], max(0, count(kept[last], tokenizer).tokens - over), tokenizer)
+        if not kept[last]:
+            del kept[last]
+        over = count(joined(), tokenizer).tokens - budget
+    return joined()
 
 
 def _words(text: str) -> list[str]:

@@ -7,19 +7,24 @@ taken from the cache. Knows nothing of other items.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from smallprint.errors import BadReply, Refused, SmallprintError, TooLarge
+from smallprint.errors import BadReply, ReaderError, Refused, SmallprintError, TooLarge
+from smallprint.evals.arms import Aside
+from smallprint.evals.budget import Reserved
 from smallprint.evals.crops import MAX_CROPS, crop_of, crop_path
-from smallprint.evals.metrics import score
+from smallprint.evals.metrics import Convention, score
+from smallprint.evals.said import said
 from smallprint.evals.sample import Sample
 from smallprint.readers.prompt import text_of
 from smallprint.readers.retry import NoAccess
-from smallprint.readers.thinking import spoken
 
 if TYPE_CHECKING:
     from smallprint.evals.answering import Answers
@@ -57,7 +62,14 @@ class Desk:
     """Answers jobs, several at a time."""
 
     def __init__(
-        self, kit: Kit, answers: Answers, budget: Budget, *, convention: str, folder: Path, replies: Replies | None
+        self,
+        kit: Kit,
+        answers: Answers,
+        budget: Budget,
+        *,
+        convention: Convention,
+        folder: Path,
+        replies: Replies | None,
     ) -> None:
         """`replies` is None for readers whose answers are not worth keeping."""
         self._kit = replace(kit, ask=self._ask_aside if kit.reader.takes_prompt else None)
@@ -66,68 +78,106 @@ class Desk:
         self._convention = convention
         self._folder = folder
         self._replies = replies
-        self._n_crops = 0
+        self._n_crops: Counter[tuple[str, str]] = Counter()
 
     async def sample(self, job: Job) -> Sample:
         """Errors of this package become part of the sample, but for `NoAccess`: no other item would get through either."""
         item, clock = job.item, self._kit.reader.retry.clock
         started_s = clock.elapsed_s()
         sample = Sample(
-            task=job.key[0], item=item.id, arm=job.arm, score=None, prediction=None, answers=item.answers, length=item.length,
-            n_tokens=item.n_tokens, depths=item.depths, meta=item.meta,
+            task=job.key[0], item=item.id, digest=digest_of(item), arm=job.arm, score=None, prediction=None, answers=item.answers,
+            length=item.length, n_tokens=item.n_tokens, depths=item.depths, meta=item.meta,
         )  # fmt: skip
+        sent: Sent | None = None
+        paid = _Paid()
         try:
             sent = await job.make(item, self._kit, job.style)
             sample = replace(
                 sample, text_tokens=sent.text_tokens, context_tokens=sent.context_tokens, n_images=len(sent.request.images),
                 request=_logged(sent.request),
             )  # fmt: skip
-            reply, usd = await self._reply(job.task, item, sent)
+            reply = await self._reply(job.task, item, sent, paid)
+            prediction = said(reply.text)
+            scored = score(
+                job.task.name, prediction, item.answers, all_classes=item.all_classes, convention=self._convention,
+                prefix=item.prefix or None,
+            )  # fmt: skip
         except NoAccess:
             raise
         except SmallprintError as error:
             return replace(
-                sample, error=type(error).__name__, message=str(error), score=0.0 if is_the_models(error) else None,
+                sample,
+                error=type(error).__name__,
+                message=str(error),
+                score=0.0 if is_the_models(error) else None,
+                usd=_sum(paid.usd, sent.aside.usd if sent and sent.aside else None),
+                reckoned_usd=paid.reckoned_usd,
                 seconds=clock.elapsed_s() - started_s,
-            )  # fmt: skip
-        prediction = spoken(reply.text)
-        scored = score(
-            job.task.name, prediction, item.answers, all_classes=item.all_classes, convention=self._convention, prefix=item.prefix or None
-        )  # fmt: skip
+            )
         if sent.pages is not None and scored < 1:
             await asyncio.to_thread(self._keep_crop, sample, item, sent.pages, prediction)
-        aside = sent.aside
+        aside = sent.aside or Aside(0, 0, None)
         return replace(
             sample, prediction=prediction, score=scored, finish=reply.finish, raw=dict(reply.raw), attempts=reply.attempts,
-            tokens_in=_sum(reply.tokens_in, aside and aside.tokens_in), tokens_out=_sum(reply.tokens_out, aside and aside.tokens_out),
-            usd=usd if aside is None or usd is None else usd + (aside.usd or 0.0), seconds=clock.elapsed_s() - started_s,
+            tokens_in=None if reply.tokens_in is None else reply.tokens_in + aside.tokens_in,
+            tokens_out=None if reply.tokens_out is None else reply.tokens_out + aside.tokens_out,
+            usd=_sum(paid.usd, aside.usd), reckoned_usd=paid.reckoned_usd, seconds=clock.elapsed_s() - started_s,
         )  # fmt: skip
 
-    async def _reply(self, task: Task, item: Item, sent: Sent) -> tuple[Reply, float | None]:
-        """The reply, and what it cost now."""
+    async def _reply(self, task: Task, item: Item, sent: Sent, paid: _Paid) -> Reply:
+        """The reply; `paid` gets what it cost, also where it is an error of the model's."""
         key = await asyncio.to_thread(self._replies.key, sent.request) if self._replies else ""
         if self._replies and (held := self._replies.get(key)) is not None:
-            return replace(held, raw={**held.raw, "from_cache": True}), 0.0
-        with self._budget.reserved_for(sent.request) as book:
-            reply = await self._answers(task, item, sent)
-            usd = book(reply)
+            paid.usd, paid.reckoned_usd = self._budget.cost(held), self._budget.most_usd(sent.request)
+            if self._replies.is_shared:
+                return replace(held, raw={**held.raw, "from_cache": True})
+            # Of this run, which was killed before it had logged it.
+            self._budget.book(paid.usd, Reserved(paid.reckoned_usd))
+            return held
+        with self._budget.reserved_for(sent.request) as reserved:
+            paid.reckoned_usd = reserved.usd
+            try:
+                reply = await self._answers(task, item, sent)
+            except ReaderError as error:
+                if is_the_models(error) and not isinstance(error, TooLarge):
+                    # Nobody says what it cost: no more than this.
+                    paid.usd = self._budget.book(reserved.usd, reserved)
+                raise
+            paid.usd = self._budget.book(self._budget.cost(reply), reserved)
         if self._replies:
             self._replies.put(key, reply)
-        return reply, usd
+        return reply
 
     async def _ask_aside(self, request: Request) -> tuple[Reply, float | None]:
-        with self._budget.reserved_for(request) as book:
+        with self._budget.reserved_for(request) as reserved:
             reply = await self._kit.reader.aask(request)
-            return reply, book(reply)
+            return reply, self._budget.book(self._budget.cost(reply), reserved)
 
     def _keep_crop(self, sample: Sample, item: Item, pages: PagesLike, prediction: str) -> None:
         """What stands on the page where the answer is wrong, for the report: the pages themselves are not kept."""
-        crop = crop_of(pages, item.context, item.answers, prediction) if self._n_crops < MAX_CROPS else None
-        if crop is not None:
-            path = crop_path(self._folder, sample)
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(crop)
-            self._n_crops += 1
+        group = sample.task, sample.arm
+        if self._n_crops[group] >= MAX_CROPS:
+            return
+        # A report without a picture is better than a run that ends for want of one.
+        with contextlib.suppress(OSError):
+            crop = crop_of(pages, item.context, item.answers, prediction, near=item.depths)
+            if crop is not None:
+                path = crop_path(self._folder, sample)
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(crop)
+                self._n_crops[group] += 1
+
+
+@dataclass(slots=True)
+class _Paid:
+    usd: float | None = None
+    reckoned_usd: float | None = None
+
+
+def digest_of(item: Item) -> str:
+    """Tells whether two items of one name are the same: data may have changed between two runs into one folder."""
+    asked = json.dumps([item.prompt, item.answers, None if item.pdf is None else item.pdf.stat().st_size])
+    return hashlib.sha256(asked.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def is_the_models(error: SmallprintError) -> bool:
@@ -136,8 +186,8 @@ def is_the_models(error: SmallprintError) -> bool:
     return isinstance(error, Refused | TooLarge) or (isinstance(error, BadReply) and error.finish is not None)
 
 
-def _sum(count: int | None, more: int | None) -> int | None:
-    return count if count is None or more is None else count + more
+def _sum(usd: float | None, more: float | None) -> float | None:
+    return usd if more is None else more + (usd or 0.0)
 
 
 def _logged(request: Request) -> Mapping[str, Any]:

@@ -18,8 +18,10 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from smallprint.errors import DataError
 from smallprint.evals.item import Item
 from smallprint.evals.metrics import score
+from smallprint.evals.said import said
 from smallprint.evals.task import Wanted
 from smallprint.evals.tasks import named
+from smallprint.readers.prompt import mark_note
 from smallprint.render import Style, render
 
 _LENGTHS = (4_096,)
@@ -110,7 +112,8 @@ def answer(style: str | None) -> Solver:
             start, end = state.metadata["context"]
             prompt = state.input_text
             pages = _images(prompt[start:end], style)
-            parts: list[Content] = [*_texts(prompt[:start]), *pages, *_texts(prompt[end:])]
+            note = mark_note(Style.load(style).shown_newline)
+            parts: list[Content] = [*_texts(prompt[:start]), *pages, *_texts(note), *_texts(prompt[end:])]
             state.messages = [ChatMessageUser(content=parts)]
         return await generate(state, max_tokens=state.metadata["max_tokens"])
 
@@ -134,7 +137,7 @@ def as_the_benchmark() -> Scorer:
     async def scored(state: TaskState, target: Target) -> Score:
         value = score(
             state.metadata["task"],
-            state.output.completion,
+            said(state.output.completion),
             list(target),
             all_classes=state.metadata["all_classes"],
             prefix=state.metadata["prefix"] or None,

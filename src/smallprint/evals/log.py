@@ -15,7 +15,7 @@ from typing import Any
 from smallprint.errors import StoreError
 from smallprint.evals.sample import Sample
 
-RUN, SAMPLES = "run.json", "samples.jsonl"
+RUN, SAMPLES, STATE = "run.json", "samples.jsonl", "state.json"
 
 
 class Log:
@@ -30,19 +30,19 @@ class Log:
         path = folder / RUN
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if path.exists():
+            # A run that came to nothing, for a name that was misspelt, binds nobody.
+            if path.exists() and _has_lines(folder / SAMPLES):
                 earlier = json.loads(path.read_text(encoding="utf-8"))
                 if changed := _changed(earlier, json.loads(json.dumps(config))):
-                    raise StoreError(
-                        f"{folder}: it holds a run with another {changed}; give another --out, or remove it"
-                    )
+                    raise StoreError(f"{folder}: it holds another run ({changed}); give another --out, or remove it")
             else:
-                if (folder / SAMPLES).exists():
+                if _has_lines(folder / SAMPLES):
                     raise StoreError(f"{folder}: it has {SAMPLES} and no {RUN}; give another --out")
                 write(path, json.dumps(config, indent=2, ensure_ascii=False) + "\n")
             self.samples = {sample.key: sample for sample in read(folder)}
             self._file = (folder / SAMPLES).open("ab")
             _end_line(self._file, folder / SAMPLES)
+            self.tell("it was stopped before its end", {})
         except OSError as error:
             raise StoreError(f"{folder}: {error.strerror or error}") from None
 
@@ -55,6 +55,10 @@ class Log:
         except OSError as error:
             raise StoreError(f"{self._folder / SAMPLES}: {error.strerror or error}") from None
         self.samples[sample.key] = sample
+
+    def tell(self, why: str, skipped: Mapping[str, str]) -> None:
+        """What a report of the run has to say: why it is not complete, empty where it is, and what was left out. Raises `StoreError`."""
+        write(self._folder / STATE, json.dumps({"why": why, "skipped": dict(skipped)}, ensure_ascii=False) + "\n")
 
     def close(self) -> None:
         self._file.close()
@@ -84,6 +88,15 @@ def read(folder: Path) -> list[Sample]:
     return list(found.values())
 
 
+def state(folder: Path) -> tuple[str, dict[str, str]]:
+    """(why the run is not complete, what was left out), as it was told last."""
+    try:
+        found = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        return str(found["why"]), dict(found["skipped"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", {}
+
+
 def write(path: Path, text: str) -> None:
     """The whole file or nothing. Raises `StoreError`."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
@@ -93,6 +106,10 @@ def write(path: Path, text: str) -> None:
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise StoreError(f"{path}: {error.strerror or error}") from None
+
+
+def _has_lines(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
 
 
 def _end_line(file: Any, path: Path) -> None:
@@ -106,5 +123,12 @@ def _end_line(file: Any, path: Path) -> None:
 
 
 def _changed(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-    """The first key that differs."""
-    return next((key for key in {**earlier, **now} if earlier.get(key) != now.get(key)), None)
+    """The first key that differs, with both values: `wanted.samples: 3, not 4`."""
+    for key in {**earlier, **now}:
+        first, second = earlier.get(key), now.get(key)
+        if isinstance(first, dict) and isinstance(second, dict):
+            if inner := _changed(first, second):  # pyright: ignore[reportUnknownArgumentType]
+                return f"{key}.{inner}"
+        elif first != second:
+            return f"{key}: {json.dumps(first)[:80]}, not {json.dumps(second)[:80]}"
+    return None

@@ -23,7 +23,9 @@ _KEPT = ("text", "model", "finish", "tokens_in", "tokens_out", "cached_in", "wri
 class Replies:
     """A folder of replies."""
 
-    def __init__(self, folder: Path, reader: Reader) -> None:
+    def __init__(self, folder: Path, reader: Reader, *, is_shared: bool) -> None:
+        """`is_shared` says that other runs keep theirs there too: what lies there was not paid for by this one."""
+        self.is_shared = is_shared
         self._folder = folder
         self._reader = reader
 

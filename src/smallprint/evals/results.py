@@ -80,7 +80,7 @@ def _difference(samples: Sequence[Sample], text: Mapping[tuple[str, str], Sample
             by_task[sample.task].append(sample.score - other.score)
     if not by_task:
         return None
-    return stratified_mean(list(by_task.values())).to_json()
+    return stratified_mean(list(by_task.values()), are_scores=False).to_json()
 
 
 def _compression(samples: Sequence[Sample]) -> float | None:

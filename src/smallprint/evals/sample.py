@@ -20,6 +20,8 @@ class Sample:
     task: str
     """`suite/name`."""
     item: str
+    digest: str
+    """Of the item's prompt and answers."""
     arm: str
     score: float | None
     """0 to 1; None where there is no answer for reasons that are not the model's."""
@@ -36,6 +38,8 @@ class Sample:
     tokens_in: int | None = None
     tokens_out: int | None = None
     usd: float | None = None
+    reckoned_usd: float | None = None
+    """The most that the request was reckoned to cost before it was sent."""
     finish: str | None = None
     error: str | None = None
     """The kind of error, as in `smallprint.errors`, where there was one."""
@@ -68,6 +72,7 @@ class Sample:
     def from_json(cls, row: Mapping[str, Any]) -> Sample:
         """Raises `StoreError` for a row of another form."""
         names = {each.name for each in dataclasses.fields(cls)}
-        if row.keys() != names:
+        if set(row) != names:
             raise StoreError(f"samples.jsonl: a line has the keys {sorted(row)}; allowed: {sorted(names)}")
-        return cls(**{**row, "answers": tuple(row["answers"]), "depths": tuple(row["depths"])})
+        held: dict[str, Any] = {**row, "answers": tuple(row["answers"]), "depths": tuple(row["depths"])}
+        return cls(**held)

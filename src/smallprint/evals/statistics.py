@@ -1,12 +1,21 @@
 """Means with intervals.
 
-In: scores of items. Out: a mean and its bootstrap interval. Draws are seeded: the same scores give the same interval.
+In: scores of items. Out: a mean and its 95% interval. Draws are seeded: the same scores give the same interval.
+
+Items are drawn anew with replacement (the percentile bootstrap, Efron 1979). Where all items of a task have the same score of 0 or 1 there
+is nothing to draw from, and five right answers of five are no proof of a hundred: the mean is then drawn from Jeffreys' posterior,
+Beta(k + 1/2, n - k + 1/2) (Brown, Cai and DasGupta 2001, doi:10.1214/ss/1009213286).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 RESAMPLES = 4000
 LEVEL = 0.95
@@ -16,7 +25,7 @@ _ROWS = 500
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A mean over n values and the interval that it lies in with a probability of 95%; no interval of less than two values."""
+    """A mean over n values and its 95% interval; none where nothing tells how far it may be off."""
 
     mean: float
     low: float | None
@@ -28,41 +37,43 @@ class Mean:
 
 
 def mean_of(values: Sequence[float]) -> Mean:
-    """The percentile bootstrap (Efron 1979) over items. Raises `ValueError` without values."""
-    import numpy as np
-
-    if not values:
-        raise ValueError("values: there are none")
-    held = np.asarray(values, np.float64)
-    mean = float(held.mean())
-    if len(held) < 2:
-        return Mean(mean, None, None, len(held))
-    draw = np.random.default_rng(0)
-    means = np.concatenate(
-        [
-            held[draw.integers(0, len(held), (min(_ROWS, RESAMPLES - at), len(held)))].mean(1)
-            for at in range(0, RESAMPLES, _ROWS)
-        ]
-    )
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Mean(mean, float(low), float(high), len(held))
+    """Of scores from 0 to 1. Raises `ValueError` without values."""
+    return stratified_mean([values])
 
 
-def stratified_mean(groups: Sequence[Sequence[float]]) -> Mean:
-    """The mean of the groups' means, each group resampled by itself. Raises `ValueError` for an empty group, or none."""
+def stratified_mean(groups: Sequence[Sequence[float]], *, are_scores: bool = True) -> Mean:
+    """The mean of the groups' means, each group drawn by itself. With `are_scores` values lie from 0 to 1; differences of scores do not.
+
+    Raises `ValueError` for an empty group, or none.
+    """
     import numpy as np
 
     if not groups or not all(groups):
         raise ValueError("groups: there are none, or one is empty")
     draw = np.random.default_rng(0)
-    total = np.zeros(RESAMPLES)
-    for group in groups:
-        held = np.asarray(group, np.float64)
-        for at in range(0, RESAMPLES, _ROWS):
-            picked = draw.integers(0, len(held), (min(_ROWS, RESAMPLES - at), len(held)))
-            total[at : at + len(picked)] += held[picked].mean(1)
+    n = sum(len(group) for group in groups)
     mean = sum(sum(group) / len(group) for group in groups) / len(groups)
-    if max(len(group) for group in groups) < 2:
-        return Mean(mean, None, None, len(groups))
-    low, high = np.quantile(total / len(groups), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Mean(mean, float(low), float(high), sum(len(group) for group in groups))
+    drawn = [_means(np.asarray(group, np.float64), draw, are_scores=are_scores) for group in groups]
+    known = [means for means in drawn if means is not None]
+    if len(known) < len(drawn):
+        return Mean(mean, None, None, n)
+    total = np.mean(known, axis=0)
+    low, high = (float(cast(Any, np.quantile(total, at))) for at in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    if low == high:
+        return Mean(mean, None, None, n)
+    return Mean(mean, min(mean, low), max(mean, high), n)
+
+
+def _means(values: NDArray[np.float64], draw: np.random.Generator, *, are_scores: bool) -> NDArray[np.float64] | None:
+    """Draws of the mean (RESAMPLES,); None where the values say nothing of how far it may be off."""
+    import numpy as np
+
+    n = len(values)
+    if (values == values[0]).all():
+        if are_scores and values[0] in (0, 1):
+            right = n * values[0]
+            return draw.beta(right + 0.5, n - right + 0.5, RESAMPLES)
+        # Of one value nothing is known; many that are alike are taken for what they are.
+        return None if n < 2 else np.full(RESAMPLES, values[0])
+    means = [values[draw.integers(0, n, (min(_ROWS, RESAMPLES - at), n))].mean(1) for at in range(0, RESAMPLES, _ROWS)]
+    return np.concatenate(means)

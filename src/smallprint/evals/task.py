@@ -18,8 +18,8 @@ class Wanted:
     """Which items of a task are asked for."""
 
     lengths: tuple[int, ...] = ()
-    """Tokens of the whole prompt and of the answer together; for tasks that are generated. Data sets have the lengths that they have,
-    and give items of up to the longest of these."""
+    """Tokens of the whole prompt and of the answer together, for items that are made. Data sets have the lengths that they have, and give
+    items of up to the longest of these; all where there are none."""
     samples: int = 10
     """Items, for each length."""
     seed: int = 0
@@ -47,6 +47,8 @@ class Task:
     """What its suite's aggregate is taken over."""
     make: Callable[[Wanted], Iterator[Item]]
     """Raises `DataError`, and `TokenError` for an unknown tokenizer."""
+    is_loaded: Callable[[Wanted], bool] = lambda _: False
+    """Whether items come from a data set, with the lengths that they have there; otherwise they are made to the lengths asked for."""
     rule: Rule | None = None
     """None where only understanding answers."""
     in_mean: bool = True

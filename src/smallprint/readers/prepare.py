@@ -16,7 +16,7 @@ from smallprint.errors import ReaderError, TextError, TooLarge
 from smallprint.readers.base import Answer, Quote, Reader, Reply, Request, Span, TextPart
 from smallprint.readers.canary import outcome, with_canary
 from smallprint.readers.planner import PagesLike, check_bytes, images_of, outlines_of, text_bytes
-from smallprint.readers.prompt import text_of
+from smallprint.readers.prompt import mark_note, text_of
 from smallprint.readers.quotes import find_quotes
 from smallprint.readers.registry import PROVIDERS, family_for
 from smallprint.readers.thinking import spoken
@@ -84,7 +84,7 @@ def prepare(
         cache=asks > 1,
         newline_mark=mark,
         on_image=on_image,
-        notes=f"The mark {mark} stands for a line break." if mark else "",
+        notes=mark_note(mark),
     )
     plan = make_plan(
         pages, text, family, send=send, price_of=found, asks=asks, as_files=not reader.takes_pixels,
@@ -186,7 +186,7 @@ def _pages(source: str | Path | Source | PagesLike, style: str | Style) -> tuple
         # A scanned PDF has pages and an empty text layer.
         text = None
     of: Any = getattr(pages, "style", None)
-    mark = of.newline_mark.strip() if of is not None and of.newline == "mark" else ""
+    mark = of.shown_newline if of is not None else ""
     return pages, text, mark
 
 

@@ -16,17 +16,17 @@ import re
 
 _MARKS = ("<answer>", "</answer>", "<|begin_of_box|>", "<|end_of_box|>")
 # https://huggingface.co/zai-org/GLM-4.1V-9B-Thinking and GLM-4.5V, read 2026-11
-OPEN, _CLOSE = "<think>", "</think>"
+OPEN, CLOSE = "<think>", "</think>"
 _MARK = re.compile("|".join(map(re.escape, _MARKS)))
 
 
 def spoken(text: str) -> str:
     """The answer alone. A text whose thinking was never closed is returned as it is: there is nothing else to show."""
     body = text.lstrip()
-    if body.startswith(OPEN) and _CLOSE not in body:
+    if body.startswith(OPEN) and CLOSE not in body:
         return text
-    if _CLOSE in body:
-        body = body.split(_CLOSE, 1)[1]
+    if CLOSE in body:
+        body = body.split(CLOSE, 1)[1]
     elif not _MARK.search(text):
         return text
     return _MARK.sub("", body).strip()
@@ -51,20 +51,20 @@ class Speaking:
                 return ""
             self._thinking = start.startswith(OPEN)
         if self._thinking:
-            if _CLOSE not in self._held:
+            if CLOSE not in self._held:
                 return ""
-            self._held = self._held.split(_CLOSE, 1)[1]
+            self._held = self._held.split(CLOSE, 1)[1]
             self._thinking, self._starting, self._thought = False, True, True
         if self._starting:
             self._held = self._held.lstrip()
             self._starting = not self._held
         shown = ""
-        if not self._thought and _CLOSE in self._held:
-            shown, self._held = self._held.split(_CLOSE, 1)
+        if not self._thought and CLOSE in self._held:
+            shown, self._held = self._held.split(CLOSE, 1)
             shown, self._held = _MARK.sub("", shown) + "\n\n", self._held.lstrip()
             self._thought, self._starting = True, not self._held
         text = _MARK.sub("", self._held)
-        tags = _MARKS if self._thought else (*_MARKS, _CLOSE)
+        tags = _MARKS if self._thought else (*_MARKS, CLOSE)
         keep = next((n for n in range(min(len(text), 15), 0, -1) if any(m.startswith(text[-n:]) for m in tags)), 0)
         self._held = text[len(text) - keep :]
         return shown + text[: len(text) - keep]

@@ -72,8 +72,8 @@ class Style:
     crop_width: bool = False
     crop_last_page: bool = False
     crop_grid_px: int = 1
-    """Cropped sides are multiples of this. Families bring each side to a multiple of a token's: a page that is one already keeps its pixels, and
-    fine print does not survive any other."""
+    """Cropped sides are multiples of this. Families bring each side to a multiple of a token's: a page that has that size keeps its pixels,
+    and fine print does not survive any other."""
     newline: Newline = "break"
     """``break`` starts a new line; ``mark`` draws `newline_mark` and runs on, which fills the page."""
     newline_mark: str = style_keys.DEFAULT_MARK
@@ -155,6 +155,11 @@ class Style:
     @property
     def line_height_px(self) -> float:
         return self.line_height * self.scale
+
+    @property
+    def shown_newline(self) -> str:
+        """What stands on the page for a line break; empty where lines break."""
+        return self.newline_mark.strip() if self.newline == "mark" else ""
 
     @property
     def digest(self) -> str:

@@ -7,7 +7,8 @@ labels       classes and numbers                 similarity   code, and MRCR's g
 own          exact strings, transcription, code  chinese      words of Chinese
 """
 
+from smallprint.evals.metrics.longbench import Convention
 from smallprint.evals.metrics.own import cer, wer
 from smallprint.evals.metrics.scoring import CONVENTIONS, score
 
-__all__ = ["CONVENTIONS", "cer", "score", "wer"]
+__all__ = ["CONVENTIONS", "Convention", "cer", "score", "wer"]

@@ -7,12 +7,19 @@ from __future__ import annotations
 
 import warnings
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from smallprint.errors import DataError
 
 if TYPE_CHECKING:
     import jieba
+
+
+def need_jieba() -> None:
+    """Raises `DataError` where jieba is not installed: better before a model is asked than after."""
+    if find_spec("jieba") is None:
+        raise DataError('jieba, which cuts Chinese into words, is missing: pip install "smallprint[eval]"')
 
 
 def words(text: str) -> list[str]:
@@ -27,15 +34,12 @@ def _tokenizer() -> jieba.Tokenizer:
     jieba's own way to load it tells of it on stderr, and runs what lies as `jieba.cache` in the folder of temporary files, where anyone may
     have put it, through `marshal`. Words that others add to jieba's global tokenizer do not count here.
     """
+    need_jieba()
     with warnings.catch_warnings():
         # jieba 0.42.1 has escapes that Python warns of, and imports pkg_resources where there is one.
         warnings.simplefilter("ignore")
-        try:
-            import jieba
-        except ImportError:
-            raise DataError(
-                'jieba, which cuts Chinese into words, is missing: pip install "smallprint[eval]"'
-            ) from None
+        import jieba
+
         tokenizer = jieba.Tokenizer()
         tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True

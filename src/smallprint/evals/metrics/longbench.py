@@ -113,6 +113,12 @@ def dataset(name: str) -> Dataset | None:
     return row if row is not None and (plain == name or row.in_e) else None
 
 
+def needs_chinese_words(name: str) -> bool:
+    """Whether a data set is scored by words of Chinese, which jieba cuts."""
+    row = dataset(name)
+    return row is not None and row.metric in ("qa_f1_zh", "rouge_zh")
+
+
 def score(
     row: Dataset, prediction: str, answers: Sequence[str], *, all_classes: Sequence[str] | None, convention: Convention
 ) -> float:

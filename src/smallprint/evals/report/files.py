@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +22,44 @@ from smallprint.evals.sample import Sample
 RESULTS, MARKDOWN, HTML = "results.json", "report.md", "report.html"
 
 
-def write_report(folder: Path, *, samples: Sequence[Sample] | None = None, notes: Sequence[str] = ()) -> dict[str, Any]:
+def write_report(folder: Path, *, samples: Sequence[Sample] | None = None) -> dict[str, Any]:
     """Writes the three files and returns what results.json holds.
 
-    `samples` are those of the log by default. Raises `StoreError` where the folder has no run or cannot be written.
+    `samples` are those of the log by default, which may be of a run that is not complete: the notes say so. Raises `StoreError` where the
+    folder has no run or cannot be written.
     """
     try:
         config: dict[str, Any] = json.loads((folder / log.RUN).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise StoreError(f"{folder}: there is no run in it ({error})") from None
-    held = log.read(folder) if samples is None else list(samples)
-    found = {"schema": config["schema"], "run": config, **results(held), "notes": [*_notes(config), *notes]}
+    held = _ordered(log.read(folder), config) if samples is None else list(samples)
+    notes = _notes(config) + _state_notes(folder)
+    found = {"schema": config["schema"], "run": config, **results(held), "notes": notes}
     log.write(folder / RESULTS, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
-    log.write(folder / MARKDOWN, markdown(found, found["notes"]))
-    log.write(folder / HTML, page(found, held, found["notes"], folder, _dpis(config)))
+    log.write(folder / MARKDOWN, markdown(found, notes))
+    log.write(folder / HTML, page(found, held, notes, folder, _dpis(config)))
     return found
+
+
+def _ordered(samples: Sequence[Sample], config: Mapping[str, Any]) -> list[Sample]:
+    """As the run was to take them, whichever came first: tasks as they began, items by name, arms as they were asked for."""
+    tasks = list(dict.fromkeys(sample.task for sample in samples))
+    styles = list(config["styles"])
+
+    def place(sample: Sample) -> tuple[int, str, int, int]:
+        arm, _, style = sample.arm.partition(":")
+        return (
+            tasks.index(sample.task), sample.item, config["arms"].index(arm), styles.index(style) if style else 0,
+        )  # fmt: skip
+
+    return sorted(samples, key=place)
+
+
+def _state_notes(folder: Path) -> list[str]:
+    why, skipped = log.state(folder)
+    missing = [] if find_spec("matplotlib") else ["No pictures: matplotlib is not installed."]
+    left_out = [f"Left out: {name}: {reason}." for name, reason in skipped.items()]
+    return [*left_out, *([f"Not complete: {why}."] if why else []), *missing]
 
 
 def _notes(config: Mapping[str, Any]) -> list[str]:

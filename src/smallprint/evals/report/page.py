@@ -32,11 +32,9 @@ def page(
         *(f"<li>{html.escape(note)}</li>" for note in notes),
         "</ul>",
     ]
-    pieces.append('<h2>Pictures</h2><div class="plots">')
-    pieces += [
-        f"<figure><figcaption>{html.escape(title)}</figcaption>{svg}</figure>" for title, svg in plots(found, dpis)
-    ]
-    pieces.append("</div>")
+    if drawn := plots(found, dpis):
+        figures = [f"<figure><figcaption>{html.escape(title)}</figcaption>{svg}</figure>" for title, svg in drawn]
+        pieces += ['<h2>Pictures</h2><div class="plots">', *figures, "</div>"]
     pieces += [_table(table) for table in tables(found)]
     if misses := worst_misses(samples):
         pieces.append("<h2>Where pages lost most</h2>")

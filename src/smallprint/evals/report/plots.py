@@ -30,10 +30,11 @@ def plots(found: Mapping[str, Any], dpis: Mapping[str, float]) -> list[tuple[str
 
 
 def _drawn(draw: Callable[[Any], None]) -> str:
-    import matplotlib
+    import matplotlib as plain
     from matplotlib.figure import Figure
 
     # Ids of SVG elements are drawn from a salt: the same figures give the same file.
+    matplotlib: Any = plain
     with matplotlib.rc_context({"svg.hashsalt": "smallprint", "svg.fonttype": "none"}):
         figure: Any = Figure(figsize=(6.4, 4), layout="constrained")
         axes = figure.subplots()
@@ -66,11 +67,12 @@ def _compression(axes: Any, arms: Sequence[Arm]) -> None:
 
 
 def _lines(arms: Sequence[Arm], rows: str, key: str, label: str) -> str | None:
-    """One line an arm, the mean over tasks at each place."""
+    """One line an arm, the mean over tasks at each place, of tasks that have them all, so that lines differ by place and not by task."""
     found: dict[str, dict[float, list[float]]] = {}
+    n_places = max((len(task[rows]) for arm in arms for task in arm["tasks"]), default=0)
     for arm in arms:
         for task in arm["tasks"]:
-            for row in task[rows]:
+            for row in task[rows] if len(task[rows]) == n_places else ():
                 found.setdefault(arm["arm"], {}).setdefault(row[key], []).append(row["score"])
     if len({place for places in found.values() for place in places}) < 2:
         return None

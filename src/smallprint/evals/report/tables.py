@@ -82,13 +82,14 @@ def _aggregates(arms: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _lengths(arms: Sequence[Mapping[str, Any]]) -> list[Table]:
-    """The mean over tasks at each length."""
+    """The mean over tasks at each length, of tasks that have them all, so that lines differ by length and not by task."""
     lengths = sorted({row["length"] for arm in arms for task in arm["tasks"] for row in task["by_length"]})
     rows: list[tuple[str, ...]] = []
     for length in lengths:
         cells: list[str] = []
         for arm in arms:
-            here = [row["score"] for task in arm["tasks"] for row in task["by_length"] if row["length"] == length]
+            whole = [task for task in arm["tasks"] if len(task["by_length"]) == len(lengths)]
+            here = [row["score"] for task in whole for row in task["by_length"] if row["length"] == length]
             cells.append(score(sum(here) / len(here)) if here else "")
         rows.append((f"{length:,}", *cells))
     return (

@@ -143,8 +143,8 @@ def _make(task: str, find: _Find, wanted: Wanted) -> Iterator[Item]:
         if not fitting:
             raise DataError(f"lengths: {length:,} is too short for {task}: no file of {base.name} with a target fits")
         drawn(task, wanted, length, -1).shuffle(fitting)
-        for sample in range(wanted.samples):
-            target = fitting[sample % len(fitting)]
+        # No question twice: that would count one item as two.
+        for sample, target in enumerate(fitting[: wanted.samples]):
             question = f"\n\n{target.question}\nAnswer:"
             files, context = _context(
                 base, target, budget, wanted.tokenizer, drawn(task, wanted, length, sample), costs, question

@@ -20,8 +20,8 @@ from smallprint.readers.sight.confidence import METADATA, Confidence
 
 WEIGHTS = "SMALLPRINT_READER"
 """Names an ONNX file to be used in place of the shipped ones."""
-SHIPPED = ("reader",)
-"""Names of the networks that ship: the one for ordinary print, and after it any for fine print."""
+SHIPPED = ("reader", "fine", "finest")
+"""Names of the networks that ship: the one for ordinary print, and after it those for fine print of 6 to 8 px and of 4 and 5 px."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -41,8 +41,8 @@ PART_PX = 448
 """Side of that part."""
 MAX_PX = 12_000_000
 """Pixels of a page as it is seen; more is made smaller. 15,000 tokens of 28 px."""
-FINE_PITCH_PX = 7
-"""Lines so close are fine print."""
+FINE_PITCH_PX = 8
+"""Lines so close may be fine print."""
 _MOST_PITCH_PX = 40
 _MAX_ASPECT = 100  # half of what families take (families.toml)
 _INKED, _EXPLAINED_PX = 0.35, (12, 10)
@@ -154,10 +154,11 @@ class PageReader:
         )
 
     def _ways(self, pixels: NDArray[np.uint8]) -> list[_Way]:
-        """The networks and scales to read a page with, the likeliest first: fine print is told by the distance of its lines."""
-        ways = [_Way(self._names[0], 1.0), *(_Way(name, 1.0) for name in self._names[1:])]
-        if len(ways) > 1 and _line_pitch(_inkiest(pixels)) <= FINE_PITCH_PX:
-            ways.reverse()
+        """The networks and scales to read a page with, the likeliest first. Where lines are so close that it may be fine print, all look at
+        a part of the page, and the one that sees most in it goes first."""
+        ways = [_Way(name, 1.0) for name in self._names]
+        if len(ways) > 1 and _line_pitch(part := _inkiest(pixels)) <= FINE_PITCH_PX:
+            ways.sort(key=lambda way: -self._look(part, way).quality)
         return [*ways, *(_Way(self._names[0], scale) for scale in SCALES)]
 
     def _look(self, pixels: NDArray[np.uint8], way: _Way) -> _Look:

@@ -26,7 +26,11 @@ N_NEEDLES = (2, 4, 8)
 
 def _items(name: str, n_needles: int, wanted: Wanted) -> Iterator[Item]:
     """Raises `DataError` for data that is not there or of another form, and lengths that are too short."""
-    return (made if wanted.data is None or _is_text(Path(wanted.data)) else loaded)(name, n_needles, wanted)
+    return (loaded if _is_loaded(wanted) else made)(name, n_needles, wanted)
+
+
+def _is_loaded(wanted: Wanted) -> bool:
+    return wanted.data is not None and not _is_text(Path(wanted.data))
 
 
 def _is_text(path: Path) -> bool:
@@ -39,6 +43,7 @@ TASKS: tuple[Task, ...] = tuple(
         name=f"mrcr_{n_needles}needle",
         group=f"{n_needles} needles",
         make=partial(_items, f"mrcr_{n_needles}needle", n_needles),
+        is_loaded=_is_loaded,
         rule=nth_reply,
         sources=(shipped.path(BOOK),),
     )
