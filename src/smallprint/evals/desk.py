@@ -75,7 +75,7 @@ class Desk:
         self._kit = replace(kit, ask=self._ask_aside if kit.reader.takes_prompt else None)
         self._answers = answers
         self._budget = budget
-        self._convention = convention
+        self._convention: Convention = convention
         self._folder = folder
         self._replies = replies
         self._n_crops: Counter[tuple[str, str]] = Counter()

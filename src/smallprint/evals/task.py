@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
 from smallprint.evals.item import Item
@@ -44,14 +43,10 @@ class Task:
     name: str
     """As its own benchmark calls it; unique."""
     group: str = ""
-    """What its suite's aggregate is taken over."""
+    """The kind of task, in its suite."""
     make: Callable[[Wanted], Iterator[Item]]
     """Raises `DataError`, and `TokenError` for an unknown tokenizer."""
     is_loaded: Callable[[Wanted], bool] = lambda _: False
     """Whether items come from a data set, with the lengths that they have there; otherwise they are made to the lengths asked for."""
     rule: Rule | None = None
     """None where only understanding answers."""
-    in_mean: bool = True
-    """Whether it counts in the aggregate that the Glyph paper reports."""
-    sources: tuple[Path, ...] = ()
-    """Files that ship with the package and that items are made from."""

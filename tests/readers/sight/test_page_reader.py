@@ -20,6 +20,7 @@ from rapidfuzz.distance import Levenshtein
 
 from smallprint.errors import DataError, ReaderError, TokenError
 from smallprint.readers.sight import page_reader
+from smallprint.readers.sight.network import SHIPPED
 from smallprint.readers.sight.page_reader import PageReader
 from smallprint.render import Style, render
 
@@ -197,13 +198,45 @@ def test_other_image_formats(reader: PageReader, prose: str) -> None:
         assert error_rate(page.text, reader.read(file.getvalue()).text) < 0.05
 
 
-def test_the_weights_are_those_of_the_record() -> None:
+def test_the_weights_are_those_of_the_records() -> None:
     folder = resources.files("smallprint.readers.sight") / "weights"
-    model = (folder / "reader.onnx").read_bytes()
-    record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
-    assert sha256(model).hexdigest() == record["weights"]["sha256"]
-    assert record["finished"]
-    assert len(model) <= 8_000_000
+    sizes: list[int] = []
+    for name in SHIPPED:
+        model = (folder / f"{name}.onnx").read_bytes()
+        record = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        assert sha256(model).hexdigest() == record["weights"]["sha256"], name
+        assert record["finished"], name
+        sizes.append(len(model))
+    assert sum(sizes) <= 12_000_000
+
+
+@pytest.mark.parametrize(
+    ("preset", "network", "most"),
+    [
+        ("fine-8", "fine", 0.02),
+        ("fine-7", "fine", 0.02),
+        ("fine-6", "fine", 0.03),
+        ("fine-5", "finest", 0.04),
+        ("fine-4", "finest", 0.1),
+    ],
+)
+@pytest.mark.parametrize("family", ["qwen3-vl", "glm-4.1v"])
+def test_fine_print_is_read_by_the_network_for_it(
+    preset: str, network: str, most: float, family: str, prose: str
+) -> None:
+    fine = PageReader(family=family, threads=1)
+    page = render(prose[:3000], Style.preset(preset).with_keys({"page-size": "448,896"}))[-1]
+    # A last page that is cropped: a family that has to resize it would blur its letters.
+    assert page.height_px % 224 == 0
+    assert page.height_px < 896
+    assert fine._ways(page_reader.pixels_of(page))[0].network == network  # pyright: ignore[reportPrivateUsage]
+    assert error_rate(page.text, fine.read(page.png()).text) < most
+
+
+def test_ordinary_print_is_read_by_the_network_for_it(prose: str) -> None:
+    for preset in ("flow", "dense", "glyph-en"):
+        page = render(prose, small(preset, 200))[0]
+        assert PageReader(threads=1)._ways(page_reader.pixels_of(page))[0].network == "reader"  # pyright: ignore[reportPrivateUsage]
 
 
 def test_reading_needs_no_torch(prose: str, tmp_path: Path) -> None:

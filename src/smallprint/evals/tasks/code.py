@@ -28,10 +28,9 @@ from random import Random
 from smallprint.errors import DataError
 from smallprint.evals.item import Item
 from smallprint.evals.task import Task, Wanted
-from smallprint.evals.tasks.code_base import SHIPPED, CodeBase, CodeFile, Definition, code_base
+from smallprint.evals.tasks.code_base import CodeBase, CodeFile, Definition, code_base
 from smallprint.evals.tasks.code_rules import CALLS, DEFINED, SIGNATURE, rule
 from smallprint.evals.tasks.fill import LENGTHS, checked, drawn, item_id, n_tokens
-from smallprint.evals.tasks.shipped import path
 
 _BEFORE = "Read the source files. A line above each names it.\n\n"
 _MOST_OUTPUT = 128
@@ -202,6 +201,6 @@ def _depths(files: list[CodeFile], target: _Target, n_chars: int) -> tuple[float
 
 
 TASKS: tuple[Task, ...] = tuple(
-    Task(suite="code", name=name, group="code", make=partial(_make, name, find), rule=rule, sources=(path(SHIPPED),))
+    Task(suite="code", name=name, group="code", make=partial(_make, name, find), rule=rule)
     for name, find in _FINDERS.items()
 )

@@ -16,7 +16,6 @@ from smallprint.evals.item import Item
 from smallprint.evals.task import Task, Wanted
 from smallprint.evals.tasks.fill import LENGTHS, checked, drawn, filled, item_id, n_tokens, prose
 from smallprint.evals.tasks.nearest import end_of
-from smallprint.evals.tasks.shipped import path
 
 _DEPTHS = 11
 _MOST_OUTPUT = 64
@@ -147,7 +146,6 @@ TASKS: tuple[Task, ...] = tuple(
         group="exact",
         make=partial(_make, f"exact_{name}", kind),
         rule=rule,
-        sources=(path("jane_eyre.txt"),),
     )
     for name, kind in _KINDS.items()
 )

@@ -19,7 +19,6 @@ from smallprint.evals.item import Item
 from smallprint.evals.task import Task, Wanted
 from smallprint.evals.tasks.code_base import code_base
 from smallprint.evals.tasks.fill import LENGTHS, checked, cost, drawn, filled, fitting, item_id, n_tokens, prose
-from smallprint.evals.tasks.shipped import path
 
 _BEFORE = "Transcribe the document.\n\n"
 _QUESTION = "\n\nWrite the whole document above, character for character, and nothing else.\n"
@@ -98,14 +97,14 @@ def rule(context: str, question: str) -> str:
     return context
 
 
-def _task(name: str, text: Text, *sources: str) -> Task:
+def _task(name: str, text: Text) -> Task:
     task = f"transcription_{name}"
     made = partial(_make, task, text)
-    return Task(suite="transcription", name=task, make=made, rule=rule, sources=tuple(map(path, sources)))
+    return Task(suite="transcription", name=task, make=made, rule=rule)
 
 
 TASKS: tuple[Task, ...] = (
-    _task("prose", _prose, "jane_eyre.txt"),
-    _task("code", _code, "httpx_py_md.txt"),
+    _task("prose", _prose),
+    _task("code", _code),
     _task("random", _random),
 )

@@ -15,11 +15,9 @@ from pathlib import Path
 
 from smallprint.evals.item import Item
 from smallprint.evals.task import Task, Wanted
-from smallprint.evals.tasks import shipped
 from smallprint.evals.tasks.mrcr.chats import made
 from smallprint.evals.tasks.mrcr.loading import loaded
 from smallprint.evals.tasks.mrcr.rule import nth_reply
-from smallprint.evals.tasks.ruler.haystacks import BOOK
 
 N_NEEDLES = (2, 4, 8)
 
@@ -45,7 +43,6 @@ TASKS: tuple[Task, ...] = tuple(
         make=partial(_items, f"mrcr_{n_needles}needle", n_needles),
         is_loaded=_is_loaded,
         rule=nth_reply,
-        sources=(shipped.path(BOOK),),
     )
     for n_needles in N_NEEDLES
 )

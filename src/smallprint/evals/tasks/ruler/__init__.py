@@ -18,9 +18,7 @@ from functools import partial
 
 from smallprint.evals.item import Item
 from smallprint.evals.task import Rule, Task, Wanted
-from smallprint.evals.tasks import shipped
 from smallprint.evals.tasks.ruler import frequencies, needles, questions, rules, tracing
-from smallprint.evals.tasks.ruler.haystacks import BOOK
 from smallprint.evals.tasks.ruler.needles import Shape
 from smallprint.evals.tasks.ruler.overlap import overlap
 
@@ -36,36 +34,15 @@ _SHAPES = {
 }
 
 
-def _task(
-    name: str,
-    group: str,
-    make: Callable[[str, Wanted], Iterator[Item]],
-    rule: Rule,
-    *sources: str,
-    in_mean: bool = True,
-) -> Task:
-    return Task(
-        suite="ruler",
-        name=name,
-        group=group,
-        make=partial(make, name),
-        rule=rule,
-        in_mean=in_mean,
-        sources=tuple(shipped.path(source) for source in sources),
-    )
-
-
-def _niah(name: str, shape: Shape) -> Task:
-    # The Glyph paper's mean is without the tasks of UUIDs (arXiv 2510.17800).
-    make = partial(needles.items, shape=shape)
-    return _task(name, "retrieval", make, rules.needles, BOOK, in_mean=shape.values != "uuids")
+def _task(name: str, group: str, make: Callable[[str, Wanted], Iterator[Item]], rule: Rule) -> Task:
+    return Task(suite="ruler", name=name, group=group, make=partial(make, name), rule=rule)
 
 
 TASKS: tuple[Task, ...] = (
-    *(_niah(name, shape) for name, shape in _SHAPES.items()),
+    *(_task(name, "retrieval", partial(needles.items, shape=shape), rules.needles) for name, shape in _SHAPES.items()),
     _task("vt", "tracing", tracing.items, rules.tracing),
-    _task("cwe", "aggregation", frequencies.common_words, rules.common_words, BOOK),
+    _task("cwe", "aggregation", frequencies.common_words, rules.common_words),
     _task("fwe", "aggregation", frequencies.frequent_words, rules.frequent_words),
-    _task("qa_1", "questions", questions.squad, overlap, questions.SQUAD, questions.HOTPOT),
-    _task("qa_2", "questions", questions.hotpot, overlap, questions.HOTPOT, questions.SQUAD),
+    _task("qa_1", "questions", questions.squad, overlap),
+    _task("qa_2", "questions", questions.hotpot, overlap),
 )
