@@ -27,6 +27,7 @@ def test_pins_take_the_place_of_what_is_most_like_them() -> None:
     assert with_pins(read, ["11112222"]) == read
     assert with_pins(read, ["entirely-different"]) == read
     assert with_pins("", ["a"]) == ""
+    assert with_pins("the number is: S286706. They sat", ["5286706"]) == "the number is: 5286706. They sat"
 
 
 @given(st.text(max_size=80), st.lists(st.text(max_size=12), max_size=3))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -93,6 +94,8 @@ class Kit:
     """Reads pages for the arm with pins."""
     ask: Ask | None = None
     """For the arm with a summary; None where the reader cannot write one."""
+    reading: threading.Lock = field(default_factory=threading.Lock, init=False)
+    """One item's pages are proofread at a time: a page takes every processor, and 200 MB."""
     _known: OrderedDict[tuple[str, str], int] = field(default_factory=OrderedDict[tuple[str, str], int])
     """Counts of the items at hand, which every arm asks for."""
 
@@ -256,11 +259,12 @@ def _with_pins(item: Item, kit: Kit, style: str) -> Sent:
     sent = _as_pages(item, kit, style)
     if kit.proofreader is None or not isinstance(sent.pages, Pages):
         raise DataError(f"{item.id}: only pages drawn from text can be proofread")
-    pins = [
-        (proved.page.index, tuple(dict.fromkeys(pin.text for pin in proved.pins)))
-        for proved in proofread(sent.pages, kit.proofreader(), item.context)
-        if proved.pins
-    ]
+    with kit.reading:
+        pins = [
+            (proved.page.index, tuple(dict.fromkeys(pin.text for pin in proved.pins)))
+            for proved in proofread(sent.pages, kit.proofreader(), item.context)
+            if proved.pins
+        ]
     if not pins:
         return sent
     lines = [f"page {page + 1}: {', '.join(strings)}" for page, strings in pins]

@@ -20,5 +20,15 @@ def with_pins(text: str, pins: Sequence[str]) -> str:
             continue
         found = fuzz.partial_ratio_alignment(pin, text, score_cutoff=LEAST_ALIKE)
         if found is not None and found.dest_end > found.dest_start:
-            text = f"{text[: found.dest_start]}{pin}{text[found.dest_end :]}"
+            start, end = _whole(text, found.dest_start, found.dest_end)
+            text = f"{text[:start]}{pin}{text[end:]}"
     return text
+
+
+def _whole(text: str, start: int, end: int) -> tuple[int, int]:
+    """The stretch with the rest of the words that it cuts: pins are whole ones."""
+    while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
+        end += 1
+    return start, end

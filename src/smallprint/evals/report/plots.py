@@ -60,10 +60,11 @@ def _compression(axes: Any, arms: Sequence[Arm]) -> None:
             color=color,
             capsize=3,
             markersize=5,
+            label=arm["arm"],
         )
-        axes.annotate(arm["arm"], (x, y), xytext=(6, 4), textcoords="offset points", fontsize=8, color=color)
     axes.set(xlabel="text tokens a token that is sent for the context", ylim=(-4, 106))
-    axes.margins(x=0.18)
+    axes.margins(x=0.1)
+    axes.legend(fontsize=8)
 
 
 def _lines(arms: Sequence[Arm], rows: str, key: str, label: str) -> str | None:

@@ -22,7 +22,19 @@ class Table:
 def tables(found: Mapping[str, Any]) -> list[Table]:
     """Arms, tasks by arm, the suites' aggregates, lengths."""
     arms: Sequence[Mapping[str, Any]] = found["arms"]
-    return [table for table in (_arms(arms), _tasks(arms), _aggregates(arms), *_lengths(arms)) if table.rows]
+    return [
+        _without_empty(table) for table in (_arms(arms), _tasks(arms), _aggregates(arms), *_lengths(arms)) if table.rows
+    ]
+
+
+def _without_empty(table: Table) -> Table:
+    """Without columns in which nothing stands."""
+    kept = [place for place in range(len(table.head)) if any(row[place] for row in table.rows)]
+    return Table(
+        title=table.title,
+        head=tuple(table.head[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
+    )
 
 
 def score(value: float | None, interval: Sequence[float] | None = None) -> str:
