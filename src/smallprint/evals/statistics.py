@@ -57,7 +57,10 @@ def stratified_mean(groups: Sequence[Sequence[float]], *, are_scores: bool = Tru
     known = [means for means in drawn if means is not None]
     if len(known) < len(drawn):
         return Mean(mean, None, None, n)
-    total = np.mean(known, axis=0)
+    if len(groups) > 1:
+        # Jeffreys' posterior leans towards the middle, a little for each task: of many tasks the sum would lean by as much.
+        known = [means - means.mean() + sum(group) / len(group) for means, group in zip(known, groups, strict=True)]
+    total = np.clip(np.mean(known, axis=0), 0 if are_scores else -1, 1)
     low, high = (float(cast(Any, np.quantile(total, at))) for at in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
     if low == high:
         return Mean(mean, None, None, n)
