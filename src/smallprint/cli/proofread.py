@@ -54,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fit-styles",
         metavar="A,B",
-        help="what --fit may pick (default: dense, flow, code, legible)",
+        help="what --fit may pick (default: fine-5 to fine-7, dense, flow, code, legible)",
     )
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from smallprint.readers.sight.page_reader import PageReader
     from smallprint.render import Page, Style
 
-STYLES = ("dense", "flow", "code", "legible")
-"""What is tried where no styles are given: what the network that ships was trained to read."""
+STYLES = ("fine-5", "fine-6", "fine-7", "dense", "flow", "code", "legible")
+"""What is tried where no styles are given: what the networks that ship were trained to read."""
 PART_CHARS = 3000
 """About as long is a part; less cannot be measured, and a page should be full."""
 LEAST_CHARS = 600

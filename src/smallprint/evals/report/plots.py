@@ -64,7 +64,7 @@ def _compression(axes: Any, arms: Sequence[Arm]) -> None:
         )
     axes.set(xlabel="text tokens a token that is sent for the context", ylim=(-4, 106))
     axes.margins(x=0.1)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 def _lines(arms: Sequence[Arm], rows: str, key: str, label: str) -> str | None:
@@ -87,7 +87,7 @@ def _lines(arms: Sequence[Arm], rows: str, key: str, label: str) -> str | None:
             axes.set_xscale("log", base=2)
             axes.set_xticks(at, [f"{place / 1024:g}K" if place >= 1024 else f"{place:g}" for place in at])
         axes.set(xlabel=label, ylim=(-4, 106))
-        axes.legend(fontsize=8)
+        axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
 
     return _drawn(draw)
 
@@ -103,6 +103,6 @@ def _by_dpi(arms: Sequence[Arm], dpis: Mapping[str, float]) -> str | None:
             here = [(dpi, y) for dpi, y, name in points if name.startswith(f"{kind}:")]
             axes.plot([dpi for dpi, _ in here], [y for _, y in here], "o-", color=color, label=kind, markersize=4)
         axes.set(xlabel="dpi of the pages", ylim=(-4, 106))
-        axes.legend(fontsize=8)
+        axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
 
     return _drawn(draw)
