@@ -97,4 +97,4 @@ def test_lengths_that_are_none(lengths: str, capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit) as stopped:
         main(["eval", "run", "vt", f"--lengths={lengths}", "--out", "x"])
     assert stopped.value.code == 2
-    assert "is not a number of tokens" in capsys.readouterr().err
+    assert "is not a whole number from 1" in capsys.readouterr().err

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from smallprint.errors import DataError
+from smallprint.evals.metrics.longbench import DATASETS
 from smallprint.evals.task import Wanted
-from smallprint.evals.tasks.longbench import TASKS, bucket, templates
+from smallprint.evals.tasks.longbench import TASKS, prompts
 from smallprint.evals.truncation import head, middle_truncated, tail
 from smallprint.tokens import count
 
@@ -29,29 +30,29 @@ def rows(name: str) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("name", PRESENT)
 def test_the_prompt_is_the_official_one(name: str) -> None:
-    template = templates()[name.removesuffix("_e")]
+    about = DATASETS[name.removesuffix("_e")]
     items = list(BY_NAME[name].make(Wanted(data=str(SAMPLES))))
-    assert [item.prompt for item in items] == [template.prompt.format(**row) for row in rows(name)]
+    assert [item.prompt for item in items] == [prompts()[about.name].format(**row) for row in rows(name)]
     assert [item.context for item in items] == [row["context"] for row in rows(name)]
     for item, row in zip(items, rows(name), strict=True):
         assert item.id == f"{name}/{row['_id']}"
         assert list(item.answers) == row["answers"]
         assert (None if item.all_classes is None else list(item.all_classes)) == row["all_classes"]
-        assert item.max_output_tokens == template.max_new_tokens
+        assert item.max_output_tokens == about.max_new_tokens
         assert item.n_tokens == count(item.prompt).tokens
         assert item.length is None
         assert json.loads(json.dumps(item.meta))["data"]["name"] == "samples"
 
 
 def test_the_table() -> None:
-    table = templates()
+    table = DATASETS
     assert len(table) == 21
     assert {row.category for row in table.values()} == {task.group for task in TASKS}
     assert sorted(name for name, row in table.items() if row.in_e) == E_NAMES
     assert sorted(name for name, row in table.items() if not row.chat_template) == [
         "lcc", "lsht", "repobench-p", "samsum", "trec", "triviaqa",
     ]  # fmt: skip
-    assert all(row.prompt.count("{context}") == 1 and row.prompt.count("{") <= 2 for row in table.values())
+    assert all(prompt.count("{context}") == 1 and prompt.count("{") <= 2 for prompt in prompts().values())
     assert {name: row.max_new_tokens for name, row in table.items() if row.max_new_tokens not in (32, 64, 512)} == {
         "narrativeqa": 128, "qasper": 128, "dureader": 128, "samsum": 128,
     }  # fmt: skip
@@ -62,7 +63,6 @@ def test_the_table() -> None:
 def test_buckets() -> None:
     items = BY_NAME["hotpotqa_e"].make(Wanted(data=str(SAMPLES)))
     assert [item.meta["bucket"] for item in items] == ["0-4k", "4-8k", "8k+"]
-    assert bucket(0) == "0-4k"
 
 
 def test_an_archive_and_a_file(tmp_path: Path) -> None:

@@ -67,6 +67,30 @@ def test_longbench_mean_is_over_categories() -> None:
     assert "longbench/mean of six categories" not in aggregates(rows[1:])
 
 
+def test_longbench_e_is_by_length() -> None:
+    rows = [
+        sample("longbench-e/qasper_e", "1", "text", 1.0, meta={"length": 100}),
+        sample("longbench-e/trec_e", "1", "text", 0.0, meta={"length": 3999}),
+        sample("longbench-e/trec_e", "2", "text", 1.0, meta={"length": 9000}),
+    ]
+    assert aggregates(rows) == {"longbench-e/0-4k": 0.5, "longbench-e/8k+": 1.0}
+
+
+def test_answering_nothing_earns_no_f1() -> None:
+    rows = [
+        sample(
+            "mmlongbench-doc/mmlongbench_doc",
+            "1",
+            "text",
+            1.0,
+            answers=("Not answerable",),
+            prediction="Not answerable",
+        ),
+        sample("mmlongbench-doc/mmlongbench_doc", "2", "text", 0.0, answers=("Paris",), prediction="Not answerable"),
+    ]
+    assert aggregates(rows) == {"mmlongbench-doc/accuracy": 0.5, "mmlongbench-doc/F1": 0.0}
+
+
 def test_mrcr_bins_count_alike() -> None:
     rows = [sample("mrcr/mrcr_2needle", str(n), "text", 1.0, meta={"bin": "4-8K"}) for n in range(9)]
     rows.append(sample("mrcr/mrcr_2needle", "x", "text", 0.0, meta={"bin": "16-32K"}))

@@ -248,6 +248,6 @@ def _lengths(text: str) -> tuple[int, ...]:
         factor = {"k": 1024, "m": 1024 * 1024}.get(part.strip()[-1:], 1)
         number = part.strip().rstrip("km")
         if not number.isdigit() or int(number) < 1:
-            raise argparse.ArgumentTypeError(f"{part!r} is not a number of tokens such as 4096 or 4k")
+            raise argparse.ArgumentTypeError(f"{part!r} is not a whole number from 1, such as 4096 or 4k")
         found.append(int(number) * factor)
     return tuple(found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 
-from smallprint.evals.metrics import longbench, ruler
+from smallprint.evals.metrics import longbench, mmlongbench, ruler
 from smallprint.evals.sample import Sample
 
 
@@ -69,14 +69,21 @@ def _longbench(samples: Sequence[Sample]) -> dict[str, float]:
 
 def _longbench_e(samples: Sequence[Sample]) -> dict[str, float]:
     """By bucket of length, the mean over data sets."""
-    buckets: dict[str, dict[str, list[float]]] = {}
+    by_task: dict[str, list[tuple[float, float]]] = {}
     for sample in samples:
-        buckets.setdefault(str(sample.meta.get("bucket", "")), {}).setdefault(sample.task, []).append(
-            sample.score or 0.0
-        )
-    return {
-        bucket: fmean(fmean(scores) for scores in tasks.values()) for bucket, tasks in sorted(buckets.items()) if bucket
-    }
+        by_task.setdefault(sample.task, []).append((sample.score or 0.0, sample.meta["length"]))
+    figures = [longbench.percentages_by_length(scores) for scores in by_task.values()]
+    found = {name: [own for row in figures if (own := row[name]) is not None] for name, _ in longbench.BUCKETS}
+    return {name: fmean(own) / 100 for name, own in found.items() if own}
+
+
+def _mmlongbench(samples: Sequence[Sample]) -> dict[str, float]:
+    """Accuracy, and F1, which does not reward a model for answering nothing."""
+    accuracy, f1 = mmlongbench.accuracy_and_f1(
+        mmlongbench.Scored(answer=sample.answers[0], prediction=sample.prediction or "", score=sample.score or 0.0)
+        for sample in samples
+    )
+    return {"accuracy": accuracy, "F1": f1}
 
 
 def _mrcr(samples: Sequence[Sample]) -> dict[str, float]:
@@ -92,4 +99,10 @@ def _mrcr(samples: Sequence[Sample]) -> dict[str, float]:
     }
 
 
-_OF = {"ruler": _ruler, "longbench": _longbench, "longbench-e": _longbench_e, "mrcr": _mrcr}
+_OF = {
+    "ruler": _ruler,
+    "longbench": _longbench,
+    "longbench-e": _longbench_e,
+    "mmlongbench-doc": _mmlongbench,
+    "mrcr": _mrcr,
+}

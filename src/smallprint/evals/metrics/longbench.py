@@ -178,13 +178,22 @@ def percentage(scores: Iterable[float]) -> float:
     return round(100 * total / n, 2)
 
 
+def bucket(length: float) -> str:
+    """Of LongBench-E, by the data's own `length`.
+
+    >>> bucket(3999), bucket(4000), bucket(8000)
+    ('0-4k', '4-8k', '8k+')
+    """
+    return next((name for name, end in BUCKETS if length < end), BUCKETS[-1][0])
+
+
 def percentages_by_length(scores: Iterable[tuple[float, float]]) -> dict[str, float | None]:
     """LongBench-E's figures from (score, length), by bucket; None for a bucket without any."""
     import numpy as np
 
     found: dict[str, list[float]] = {name: [] for name, _ in BUCKETS}
     for each, length in scores:
-        found[next((name for name, end in BUCKETS if length < end), BUCKETS[-1][0])].append(each)
+        found[bucket(length)].append(each)
     # NumPy's mean and rounding, as in the official code: Python's round other halves.
     return {name: float(np.round(100 * np.mean(own), 2)) if own else None for name, own in found.items()}
 
