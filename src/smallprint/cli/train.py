@@ -1,4 +1,4 @@
-"""Train: the embedded reader, from a recipe and your texts."""
+"""Train: the embedded reader, or letters that it reads best, from a recipe and your texts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NEEDED = ("torch", "onnx", "matplotlib")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("subject", choices=["reader"], help="what is trained")
+    parser.add_argument("subject", choices=["reader", "letters"], help="what is trained")
     parser.add_argument(
         "--config", type=Path, required=True, metavar="RECIPE.toml", help="the recipe, such as recipes/reader_cpu.toml"
     )
@@ -47,14 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise DataError(f"training needs {', '.join(missing)}: pip install 'smallprint[train]'")
-    from smallprint.train.reader.recipe import load_recipe
-    from smallprint.train.reader.run import run_recipe
-
-    recipe = load_recipe(options.config, seed=options.seed, steps=options.steps)
-    command = shlex.join(["smallprint", *sys.argv[1:]])
-    record = run_recipe(
-        recipe, options.data, options.out, command=command, say=_say, until=options.until, start=options.start
-    )
+    record = _letters(options) if options.subject == "letters" else _reader(options)
     if options.json:
         print(json.dumps(record, indent=2, ensure_ascii=False))
     else:
@@ -63,6 +56,30 @@ def run(options: argparse.Namespace) -> int:
             f"{options.out}: {record['steps']:,} steps, {record['seconds'] / 60:.0f} minutes; character errors on held-out pages: {checks}"
         )
     return 0
+
+
+def _reader(options: argparse.Namespace) -> dict[str, Any]:
+    from smallprint.train.reader.recipe import load_recipe
+    from smallprint.train.reader.run import run_recipe
+
+    recipe = load_recipe(options.config, seed=options.seed, steps=options.steps)
+    return run_recipe(
+        recipe, options.data, options.out, command=_command(), say=_say, until=options.until, start=options.start
+    )
+
+
+def _letters(options: argparse.Namespace) -> dict[str, Any]:
+    from smallprint.train.letters.loop import learn_letters
+    from smallprint.train.letters.recipe import load_letter_recipe
+
+    if options.start:
+        raise DataError("--start: letters are learned with a network of their own, from nothing")
+    recipe = load_letter_recipe(options.config, seed=options.seed, steps=options.steps)
+    return learn_letters(recipe, options.data, options.out, command=_command(), say=_say, until=options.until)
+
+
+def _command() -> str:
+    return shlex.join(["smallprint", *sys.argv[1:]])
 
 
 def _say(row: dict[str, Any]) -> None:

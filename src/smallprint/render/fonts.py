@@ -1,7 +1,7 @@
 """Faces: which file a style's font stands for, the fallback chain, and what FreeType says of a glyph.
 
-In: the font of a `Style`. Out: `Face` objects that give glyph numbers, advances in font units and 8-bit coverage bitmaps. Knows nothing of
-text or pages.
+In: the font of a `Style`. Out: `Face` objects that give glyph numbers, advances in font units and 8-bit coverage bitmaps; of a PNG file, a
+`PixelFace`, which does the same for one size. Knows nothing of text or pages.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from smallprint.errors import FontError
+from smallprint.render.pixel_face import PixelFace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,6 +83,9 @@ class Face:
     def sha256(self) -> str:
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
+    def require(self, *, size_px: float, stretch: float) -> None:
+        """Outlines can be drawn at any size."""
+
     def glyph_index(self, code_point: int) -> int:
         """The glyph of a character; 0 where the face has none."""
         return self._face.get_char_index(code_point)
@@ -132,25 +136,32 @@ def freetype_version() -> str:
     return ".".join(map(str, freetype.version()))
 
 
+AnyFace: TypeAlias = Face | PixelFace
+
+
 @cache
-def resolve(font: str) -> Face:
+def resolve(font: str) -> AnyFace:
     """The face that a style's font stands for: a shipped one by name, a file, or the stand-in of a face that may not be shipped.
 
     Raises `FontError` when it is none of these, or the file cannot be read.
     """
     table = _table()
     if font in table["face"]:
-        return Face(font, _folder() / table["face"][font]["file"])
+        return _opened(font, _folder() / table["face"][font]["file"])
     path = Path(os.path.expanduser(font))
     if os.path.isfile(path):
-        return Face(path.stem, path)
+        return _opened(path.stem, path)
     for start, name in table["stand_in"].items():
         if path.name.startswith(start):
             return Face(name, _folder() / table["face"][name]["file"], stands_in_for=font)
     raise FontError(f"font-path: {font!r} is neither a file nor one of {', '.join(table['face'])}")
 
 
-def chain(font: str) -> tuple[Face, ...]:
+def _opened(name: str, path: Path) -> AnyFace:
+    return PixelFace.load(name, path) if path.suffix.lower() == ".png" else Face(name, path)
+
+
+def chain(font: str) -> tuple[AnyFace, ...]:
     """The style's own face, then those that are asked for what it lacks."""
     first = resolve(font)
     return (first, *(resolve(name) for name in _table()["fallback"]["chain"] if name != first.name))

@@ -33,7 +33,7 @@ from smallprint.render.source import FileSource, Position, Source, TextSource
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from smallprint.render.fonts import Face
+    from smallprint.render.fonts import AnyFace
     from smallprint.render.layout import Line
     from smallprint.render.style import Style
 
@@ -264,5 +264,5 @@ def render(source: str | Path | Source, style: Style) -> Pages:
     return Pages(source, style)
 
 
-def _face_use(face: Face) -> FaceUse:
+def _face_use(face: AnyFace) -> FaceUse:
     return FaceUse(face=face.name, sha256=face.sha256, stands_in_for=face.stands_in_for)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from smallprint.render.layout import LaidPage
 
 _PHASE = ONE_PX // PHASES
-_INK_GAMMA = 0.85
+INK_GAMMA = 0.85
 """Letters are a little darker than their coverage: Tesseract then reads 9-px letters in 16 grays as well as in 256, and better
 (bench/legibility.py, 2026-11-21)."""
 _MAX_LEVELS = (1 << 31) - 1
@@ -47,7 +47,7 @@ class Atlas:
         self.entries: NDArray[np.int32] = np.full((256 * PHASES, 5), -1, np.int32)
         """For each key: offset into `levels`, -1 where it is not drawn yet; width, height, left and top edge relative to the pen."""
         top_level = (1 << cells.lettering.gray_bits) - 1
-        self._level_of = np.rint((np.arange(256) / 255) ** _INK_GAMMA * top_level).astype(np.uint8)
+        self._level_of = np.rint((np.arange(256) / 255) ** INK_GAMMA * top_level).astype(np.uint8)
         self._n_levels = 0
         self._lock = threading.Lock()
 

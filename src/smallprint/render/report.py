@@ -19,7 +19,7 @@ from smallprint.render.span_log import PairLog
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from smallprint.render.fonts import Face
+    from smallprint.render.fonts import AnyFace
     from smallprint.render.shaping import CellTable
 
 Span = tuple[int, int]
@@ -144,7 +144,7 @@ class ReportBuilder:
                 self._counts[number] = self._counts.get(number, 0) + int(counts[at])
             self._places.log.add(found.replaced + np.array([offset, 0]))
 
-    def faces(self) -> dict[str, Face]:
+    def faces(self) -> dict[str, AnyFace]:
         """The faces that the characters so far are drawn with, by name."""
         used = np.flatnonzero(self._seen).tolist()
         return {glyph.face.name: glyph.face for number in used for glyph in self._table.cells[int(number)].glyphs}

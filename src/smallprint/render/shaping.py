@@ -20,7 +20,7 @@ import numpy as np
 
 from smallprint.errors import StyleError
 from smallprint.render import fonts, kernel
-from smallprint.render.fonts import Face
+from smallprint.render.fonts import AnyFace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,7 +84,7 @@ _NEEDS_SHAPING = (
 class Glyph:
     """A glyph of a face at `dx` (16.16 px) from the cell's pen."""
 
-    face: Face
+    face: AnyFace
     index: int
     dx: int
 
@@ -146,6 +146,7 @@ class CellTable:
         self.faces = fonts.chain(lettering.font)
         self.size_px = lettering.size_px
         self.stretch = lettering.stretch
+        self.faces[0].require(size_px=self.size_px, stretch=self.stretch)
         self.cells: list[Cell] = []
         self.lock = threading.Lock()
         """Held while cells are added."""
@@ -266,13 +267,13 @@ class CellTable:
             pen += self._glyph_advance(face, index)
         return tuple(glyphs), pen
 
-    def _find(self, code_point: int) -> tuple[Face, int]:
+    def _find(self, code_point: int) -> tuple[AnyFace, int]:
         for face in self.faces:
             if index := face.glyph_index(code_point):
                 return face, index
         return self.faces[0], 0
 
-    def _glyph_advance(self, face: Face, index: int) -> int:
+    def _glyph_advance(self, face: AnyFace, index: int) -> int:
         units, _ = face.metrics(index)
         advance = round(units * self.size_px * self.stretch / face.units_per_em * ONE_PX)
         if not self._grid or not advance:

@@ -47,6 +47,8 @@ class Mixture:
     """Letters of 4 to 8 px in whole pixels, as in the presets `fine-8` to `fine-4`. Such pages are not rescaled: no one could read them."""
     fine_steps: tuple[float, ...] = (1, 1, 1, 1, 1)
     """Shares of letters of 4, 5, 6, 7 and 8 px among them."""
+    presets: tuple[str, ...] = ()
+    """Presets that fine print takes in place of the above, with their own margins."""
     no_text: float = 0.01
     """Images without text."""
     turned: float = 0.01
@@ -123,6 +125,14 @@ def fine_style(random: Random, shares: tuple[float, ...], side_px: int) -> Style
     return Style.preset(f"fine-{size}").with_keys(keys)
 
 
+def preset_style(random: Random, names: tuple[str, ...], side_px: int) -> Style:
+    """One of the presets on a page of `side_px`; one in ten breaks lines at newlines."""
+    keys: dict[str, Any] = {"page-size": f"{side_px},{side_px}"}
+    if random.random() < 0.1:
+        keys["newline-markup"] = "<br/>"
+    return Style.preset(random.choice(names)).with_keys(keys)
+
+
 def _draw(random: Random, shares: tuple[tuple[T, float], ...]) -> T:
     (value,) = random.choices([value for value, _ in shares], [share for _, share in shares])
     return value
@@ -153,7 +163,10 @@ class Samples:
         mixture = self.mixture
         while True:
             if mixture.fine_print and random.random() < mixture.fine_print:
-                return fine_style(random, mixture.fine_steps, (mixture.crop_tokens + random.randint(0, 2)) * token_px)
+                side_px = (mixture.crop_tokens + random.randint(0, 2)) * token_px
+                if mixture.presets:
+                    return preset_style(random, mixture.presets, side_px)
+                return fine_style(random, mixture.fine_steps, side_px)
             if random.random() < mixture.small_print:
                 if self.fits(style := next(small)):
                     return style

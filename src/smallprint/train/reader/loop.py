@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from smallprint.errors import DataError, StoreError
@@ -56,12 +56,10 @@ class Training:
         self.step, self.seconds, self.n_chars = 0, 0.0, 0
         self.history: list[dict[str, Any]] = []
         self.net = ReaderNet(recipe.shape).to(recipe.device)
-        named = list(self.net.named_parameters())
-        matrices = [value for name, value in named if name.endswith(_MATRICES)]
-        rest = [value for name, value in named if not name.endswith(_MATRICES)]
+        inner, rest = matrices(self.net)
         plan = recipe.schedule
         self.optimizers: tuple[torch.optim.Optimizer, ...] = (
-            Muon(matrices, lr=plan.matrix_rate, weight_decay=plan.weight_decay),
+            Muon(inner, lr=plan.matrix_rate, weight_decay=plan.weight_decay),
             torch.optim.AdamW(rest, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.0),
         )
 
@@ -110,6 +108,15 @@ class Training:
         self.net.load_state_dict(state["net"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
+
+
+def matrices(net: ReaderNet) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """The parameters that Muon learns, and the rest."""
+    named = list(net.named_parameters())
+    return (
+        [value for name, value in named if name.endswith(_MATRICES)],
+        [value for name, value in named if not name.endswith(_MATRICES)],
+    )
 
 
 def losses(net: ReaderNet, crops: Crops) -> tuple[Tensor, Tensor, int]:

@@ -105,15 +105,15 @@ def load_recipe(path: Path, *, seed: int | None = None, steps: int | None = None
     if seed is not None:
         keys["seed"] = seed
     for name, kind in (("shape", Shape), ("schedule", Schedule), ("pages", Mixture)):
-        keys[name] = _value(path, name, kind, keys.get(name, {}))
+        keys[name] = from_table(path, name, kind, keys.get(name, {}))
     if steps is not None:
         keys["schedule"] = dataclasses.replace(keys["schedule"], steps=steps)
     for name, kind in (("text", TextShare), ("check", Check)):
         if not isinstance(tables := keys.get(name, []), list):
             raise DataError(f"{path}: {name} must be tables, each under [[{name}]]")
         if tables:
-            keys[name] = tuple(_value(path, name, kind, table) for table in cast("list[Any]", tables))
-    return _value(path, "recipe", Recipe, keys)
+            keys[name] = tuple(from_table(path, name, kind, table) for table in cast("list[Any]", tables))
+    return from_table(path, "recipe", Recipe, keys)
 
 
 def completed(recipe: dict[str, Any]) -> dict[str, Any]:
@@ -131,7 +131,8 @@ def _defaults(kind: type[Any]) -> dict[str, Any]:
     return {field.name: field.default for field in dataclasses.fields(kind) if field.default is not dataclasses.MISSING}
 
 
-def _value(path: Path, where: str, kind: type[T], keys: Any) -> T:
+def from_table(path: Path, where: str, kind: type[T], keys: Any) -> T:
+    """A frozen value of a file's table. Raises `DataError` for unknown keys and wrong types."""
     fields = {field.name: field for field in dataclasses.fields(cast(Any, kind))}
     if not isinstance(keys, dict):
         raise DataError(f"{path}: {where} must be a table")
