@@ -16,12 +16,11 @@ from importlib import resources
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Any, cast
-
-import numpy as np
+from typing import Any
 
 from smallprint.bench.texts import example
 from smallprint.errors import DataError
+from smallprint.evals.statistics import ratio_interval
 from smallprint.machine import machine
 from smallprint.readers.sight.compare import Doubts, Tally, doubts, tally
 from smallprint.readers.sight.page_reader import PageReader
@@ -38,7 +37,6 @@ KINDS = ("prose", "code", "strings")
 DAMAGES = ("none", "jpeg", "resize")
 JPEG_QUALITY, RESIZE = 85, 0.97
 """What a provider may do to a page: compress it, or bring it to a size of its own."""
-N_RESAMPLES = 2000
 DEEPSEEK_OCR = ((6.7, 0.985), (10.5, 0.965), (12.6, 0.871), (19.7, 0.591))
 """Compression and precision on the pages of Fox (arXiv 2510.18234, table 2, read 2026-11-20): scanned and typeset documents, not pages of
 ours, and a model that writes text from left to right."""
@@ -199,7 +197,7 @@ def _row(kind: str, text: str, style: Style, name: str, damage: str, reader: Pag
         chars=total.chars,
         errors=total.errors,
         cer=total.cer,
-        cer_interval=_interval(tallies),
+        cer_interval=ratio_interval([each.errors for each in tallies], [each.chars for each in tallies]),
         word_errors=total.wer,
         cer_with_prior=guessed.cer if settings.prior else None,
         sure=doubt.sure_share,
@@ -207,14 +205,6 @@ def _row(kind: str, text: str, style: Style, name: str, damage: str, reader: Pag
         errors_in_doubt=doubt.in_doubt,
         seconds_a_page=seconds / len(pages),
     )
-
-
-def _interval(tallies: list[Tally]) -> tuple[float, float]:
-    errors, chars = (np.array([getattr(each, name) for each in tallies]) for name in ("errors", "chars"))
-    draws = np.random.default_rng(0).integers(0, len(tallies), (N_RESAMPLES, len(tallies)))
-    shares = errors[draws].sum(1) / np.maximum(1, chars[draws].sum(1))
-    low, high = (float(cast(Any, np.quantile(shares, at))) for at in (0.025, 0.975))
-    return low, high
 
 
 def _damaged(png: bytes, damage: str) -> bytes:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from smallprint._version import __version__
-from smallprint.cli import ask, bench, estimate, eval, proofread, read, render, train
+from smallprint.cli import ask, bench, calibrate, estimate, eval, proofread, read, render, search, train
 from smallprint.errors import SmallprintError
 
 _MAX_MESSAGE = 1200
@@ -23,6 +23,8 @@ _VERBS = {
     "read": read,
     "proofread": proofread,
     "eval": eval,
+    "search": search,
+    "calibrate": calibrate,
     "bench": bench,
     "train": train,
 }

@@ -8,7 +8,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from smallprint.cli.options import add_inputs, add_style, number_between, read_pages
+from smallprint.cli.options import add_inputs, add_style, number_between, read_pages, read_profile
 from smallprint.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
@@ -21,9 +21,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", metavar="QUESTION", help="the last of the arguments without a name")
     parser.add_argument(
         "--model",
-        default="embedded",
         metavar="PROVIDER:NAME",
-        help="embedded (default): the small reader in this package, on this machine: it finds and quotes, and does not reason; "
+        help="embedded (default, or the one of --profile): the small reader in this package, on this machine: it finds and quotes, and does not reason; "
         "openai:NAME, anthropic:NAME, gemini:NAME, local:NAME (Hugging Face, in this process), scripted:TEXT (no model, a dry answer)",
     )
     parser.add_argument(
@@ -67,6 +66,10 @@ def run(options: argparse.Namespace) -> int:
     from smallprint.readers import ask
     from smallprint.readers.registry import PROVIDERS
 
+    model, family = options.model or "embedded", options.family
+    if options.profile and not options.model:
+        profile = read_profile(options)
+        model, family = profile.reader, family or profile.family
     extra = {} if options.timeout is None else {"timeout_s": options.timeout}
     streams = not (options.json or options.dry_run)
     progress = ProgressLine("page")
@@ -74,9 +77,9 @@ def run(options: argparse.Namespace) -> int:
         answer = ask(
             read_pages(options, options.inputs),
             options.question,
-            model=options.model,
+            model=model,
             base_url=options.base_url,
-            family=options.family,
+            family=family,
             send=options.send,
             asks=options.asks,
             prices=options.prices,
@@ -94,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if streams:
         print("\n")
-    row = PROVIDERS.get(options.model.partition(":")[0])
+    row = PROVIDERS.get(model.partition(":")[0])
     words = ("would read", "read") if row and row.is_here else ("would send", "sent")
     print("\n".join(_summary(answer, words, dry_run=options.dry_run)))
     if options.canary and answer.decision != "pages":

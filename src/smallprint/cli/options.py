@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from smallprint.errors import StyleError
 
 if TYPE_CHECKING:
+    from smallprint.readers.profile import Profile
     from smallprint.render import Pages, Style
     from smallprint.render.pdf import PdfPages
 
@@ -26,6 +27,11 @@ def add_style(parser: argparse.ArgumentParser) -> None:
         metavar="NAME|FILE",
         help="a preset (glyph-en, glyph-zh, flow, code, code-color, legible, dense, fine-8 to fine-4), a Glyph .json or a .toml file; "
         "default: flow",
+    )
+    parser.add_argument(
+        "--profile",
+        metavar="FILE",
+        help="the style that `smallprint search` or `smallprint calibrate` found for a model; ask takes the model from it too",
     )
     parser.add_argument(
         "--set",
@@ -61,11 +67,20 @@ def number_between(low: float, high: float) -> Callable[[str], float]:
     return number
 
 
+def read_profile(options: argparse.Namespace) -> Profile:
+    """The profile that the arguments name. Raises `StoreError`, `DataError` or `StyleError`."""
+    from smallprint.readers.profile import Profile
+
+    return Profile.load(options.profile)
+
+
 def read_style(options: argparse.Namespace) -> Style:
     """The style that the arguments ask for. Raises `StyleError`."""
     from smallprint.render import Style
 
-    style = Style.load(options.style or "flow")
+    if options.profile and options.style:
+        raise StyleError("--profile and --style: a profile has a style of its own; give one of the two")
+    style = read_profile(options).style if options.profile else Style.load(options.style or "flow")
     if options.theme:
         style = style.themed(options.theme)
     changes: dict[str, Any] = {"highlight": options.highlight} if options.highlight else {}
@@ -97,8 +112,8 @@ def read_pages(options: argparse.Namespace, names: list[str]) -> Pages | PdfPage
         return render(open_source(names), read_style(options))
     if len(names) > 1:
         raise DataError(f"{pdfs[0]}: a PDF is taken alone, not together with other files")
-    if options.style or options.theme or options.set or options.highlight:
+    if options.style or options.profile or options.theme or options.set or options.highlight:
         raise StyleError(
-            f"{pdfs[0]}: pages of a PDF are taken as they are; --style, --theme, --set and --highlight have no effect on them"
+            f"{pdfs[0]}: pages of a PDF are taken as they are; --style, --profile, --theme, --set and --highlight have no effect on them"
         )
     return PdfPages(Path(pdfs[0]), dpi=options.pdf_dpi)

@@ -179,7 +179,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
     where those are too rare."""
     first, kind = 0, None
     for start, end in _blocks(text):
-        plain = _is_plain(text[start:end])
+        plain = is_plain(text[start:end])
         if start > first and (start - first >= PART_CHARS or (plain != kind and start - first >= LEAST_CHARS)):
             yield first, start
             first, kind = start, plain
@@ -200,7 +200,7 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
             start = gap
 
 
-def _is_plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
     """Prose, and not code, a table or a list of names and numbers."""
     inked = sum(not char.isspace() for char in text)
     odd = sum(not (char.isalpha() or char.isspace() or char in _PROSE_MARKS) for char in text)

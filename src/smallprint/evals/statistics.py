@@ -67,6 +67,27 @@ def stratified_mean(groups: Sequence[Sequence[float]], *, are_scores: bool = Tru
     return Mean(mean, min(mean, low), max(mean, high), n)
 
 
+def ratio_interval(parts: Sequence[float], wholes: Sequence[float]) -> tuple[float, float]:
+    """The 95% interval of a ratio of sums, such as the errors of pages over their characters: pairs are drawn anew with replacement,
+    and where no part differs from none, at most three in the whole are taken for possible (the rule of three,
+    doi:10.1001/jama.1983.03330370053031).
+
+    Raises `ValueError` without values.
+    """
+    import numpy as np
+
+    over, under = np.asarray(parts, np.float64), np.asarray(wholes, np.float64)
+    if not len(over) or len(over) != len(under):
+        raise ValueError("parts and wholes: there are none, or not as many of either")
+    total = max(1.0, float(under.sum()))
+    if not over.any():
+        return 0.0, min(1.0, 3 / total)
+    drawn = np.random.default_rng(0).integers(0, len(over), (RESAMPLES, len(over)))
+    ratios = over[drawn].sum(1) / np.maximum(1, under[drawn].sum(1))
+    low, high = (float(cast(Any, np.quantile(ratios, at))) for at in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    return low, high
+
+
 def _means(values: NDArray[np.float64], draw: np.random.Generator, *, are_scores: bool) -> NDArray[np.float64] | None:
     """Draws of the mean (RESAMPLES,); None where the values say nothing of how far it may be off."""
     import numpy as np

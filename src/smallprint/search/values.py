@@ -108,6 +108,24 @@ class Trial:
         return self.proposal.genome
 
 
+HELD_OUT = "held_out"
+"""Name of the reference that is the best style of a search, on text that the search did not use."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A style that was measured after a search, on text that the search did not use, to compare with."""
+
+    name: str
+    """Of a preset; or `HELD_OUT`."""
+    style: str
+    """Digest of the style."""
+    compression: float
+    cer: float
+    cer_interval: tuple[float, float]
+    exact: float | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Weights:
     """The scalar view: alpha x accuracy + beta x compression, and the error beyond which a style is no candidate."""

@@ -20,8 +20,9 @@ from smallprint.readers.sight.confidence import METADATA, Confidence
 
 WEIGHTS = "SMALLPRINT_READER"
 """Names an ONNX file to be used in place of the shipped ones."""
-SHIPPED = ("reader", "fine", "finest")
-"""Names of the networks that ship: the one for ordinary print, and after it those for fine print of 6 to 8 px and of 4 and 5 px."""
+SHIPPED = ("reader", "fine", "finest", "learned")
+"""Names of the networks that ship: the one for ordinary print, after it those for fine print of 6 to 8 px, of 4 and 5 px,
+and for letters that were learned."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,8 +43,8 @@ class _Sheet:
 class Checker:
     """Reads the same pages each time."""
 
-    def __init__(self, checks: tuple[Check, ...], root: Path) -> None:
-        self._sheets = [sheet for check in checks for sheet in _sheets(check, root)]
+    def __init__(self, checks: tuple[Check, ...], root: Path, slots_a_cell: int) -> None:
+        self._sheets = [sheet for check in checks for sheet in _sheets(check, root, slots_a_cell)]
 
     def __call__(self, net: ReaderNet) -> dict[str, float]:
         """Character errors by name of check, as shares."""
@@ -78,7 +78,7 @@ def found_on(net: ReaderNet, ink: NDArray[np.float32], token_px: int) -> Charact
     return characters(held, label, certainty, ink.shape[1] / held.shape[1])
 
 
-def _sheets(check: Check, root: Path) -> list[_Sheet]:
+def _sheets(check: Check, root: Path, slots_a_cell: int) -> list[_Sheet]:
     if check.file == GENERATED:
         text = strings.unguessable(Random(check.name), _CHARS)
     else:
@@ -92,7 +92,7 @@ def _sheets(check: Check, root: Path) -> list[_Sheet]:
     sheets: list[_Sheet] = []
     for page, _ in zip(render(text, style), range(check.pages), strict=False):
         width_px, height_px = resized(check.family, page.width_px, page.height_px)
-        classes = page_targets(page, style, width_px, height_px).classes
+        classes = page_targets(page, style, width_px, height_px, slots_a_cell).classes
         lines = (text_of(row[row >= 0]).strip() for row in classes)
         ink = image.ink(image.resize(image.gray(page.pixels), width_px, height_px))
         sheets.append(_Sheet(check.name, int(token_px), ink, "\n".join(line for line in lines if line)))

@@ -49,6 +49,8 @@ class Mixture:
     """Shares of letters of 4, 5, 6, 7 and 8 px among them."""
     presets: tuple[str, ...] = ()
     """Presets that fine print takes in place of the above, with their own margins."""
+    foreign: float = 0.0
+    """Pages in ordinary fine and small print, which a network for other letters must leave to the one that reads them: not to be read."""
     no_text: float = 0.01
     """Images without text."""
     turned: float = 0.01
@@ -173,6 +175,11 @@ class Samples:
             elif self.fits(style := random.choice(self._mixed(number // BATCHES_A_POOL))):
                 return style
 
+    def _foreign(self, random: Random, side_px: int) -> Style:
+        if random.random() < 0.8:
+            return fine_style(random, (1, 1, 1, 1, 1), side_px)
+        return next(filter(self.fits, small_styles(random)))
+
     @lru_cache(maxsize=2)  # noqa: B019 - one or two of these live as long as the training
     def _mixed(self, pool: int) -> list[Style]:
         styles = random_styles(Random(f"{self.seed}/styles/{pool}"), pool=1, fresh=1.0, max_area_px=MAX_AREA_PX)
@@ -203,6 +210,10 @@ class Samples:
             pixels = degrade.no_text(random, side_px)
             yield image.ink(pixels), Targets.empty(*self._grid(side_px, side_px))
             return
+        # Recipes without such pages draw what they drew before there were any.
+        is_foreign = self.mixture.foreign > 0 and random.random() < self.mixture.foreign
+        if is_foreign:
+            style = self._foreign(random, side_px)
         page = self._rendered(random, style)
         if page is None:
             return
@@ -213,8 +224,10 @@ class Samples:
         pixels = degrade.degraded(random, image.resize(pixels, width_px, height_px), worst_jpeg=75 if fine else 50)
         ink = image.ink(pixels)
         targets = page_targets(page, style, width_px, height_px, self.slots_a_cell)
-        if kind < self.mixture.no_text + self.mixture.turned:
+        is_turned = kind < self.mixture.no_text + self.mixture.turned
+        if is_turned:
             ink = np.rot90(ink, random.choice((1, 2, 3)))
+        if is_turned or is_foreign:
             targets = Targets.empty(*self._grid(ink.shape[1], ink.shape[0]))
         for _ in range(self.mixture.crops_a_page):
             y_px = random.randint(0, max(0, ink.shape[0] // token_px - side)) * token_px

@@ -153,7 +153,10 @@ def train(
     """
     if until is not None and until < 1:
         raise DataError(f"until: {until} is not allowed; give at least 1")
-    training, checker = Training(recipe, samples_of(recipe, root)), Checker(recipe.check, root)
+    training, checker = (
+        Training(recipe, samples_of(recipe, root)),
+        Checker(recipe.check, root, recipe.shape.slots_a_cell),
+    )
     plan = recipe.schedule
     last = plan.steps if until is None else min(plan.steps, until)
     try:

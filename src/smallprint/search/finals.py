@@ -1,0 +1,97 @@
+"""The last choice: the few best styles on excerpts that the search did not read, and what is reported on others that no choice has seen.
+
+In: a study's trials. Out: the winner, and rows for the report. A style that was lucky in the search is found out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from smallprint.search.values import Scores, Trial, Weights
+
+if TYPE_CHECKING:
+    from smallprint.render import Style
+    from smallprint.search.evaluate import Evaluator
+    from smallprint.search.space import Space
+    from smallprint.search.validation import ValidationSet
+
+MOST_FINALISTS = 6
+BEST, PAPER, FLOW = "best", "glyph-en", "flow"
+"""The winner, the configuration that the Glyph paper found, and our own preset."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finalist:
+    """A style in the final choice."""
+
+    trial: int
+    scores: Scores
+    """Of the finals' excerpts alone: those of the search chose it."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {"trial": self.trial, "scores": self.scores.to_json()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """How a style is read on text that no choice has seen."""
+
+    name: str
+    style: Style
+    scores: Scores
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "style": self.style.to_glyph(),
+            "digest": self.style.digest,
+            **{key: value for key, value in self.scores.to_json().items() if key not in ("rung", "complete")},
+        }
+
+
+def finalists(trials: Sequence[Trial], weights: Weights) -> list[Trial]:
+    """The densest complete trials that may be within the limit: their interval reaches it."""
+    may = [
+        trial
+        for trial in trials
+        if trial.scores and trial.scores.complete and trial.scores.cer_interval[0] <= weights.max_cer
+    ]
+    may.sort(key=lambda trial: -(trial.scores.compression if trial.scores else 0.0))
+    return may[:MOST_FINALISTS]
+
+
+def play(
+    trials: Sequence[Trial],
+    space: Space,
+    evaluator: Evaluator,
+    validation: ValidationSet,
+    weights: Weights,
+    *,
+    most: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Finalist]:
+    """Reads at most `most` of the finals' excerpts in the finalists' styles, the densest first."""
+    chosen = finalists(trials, weights)
+    played: list[Finalist] = []
+    for done, trial in enumerate(chosen):
+        if progress:
+            progress(done, len(chosen))
+        found = evaluator.measured(space.style(trial.genome), validation.final[:most])
+        played.append(Finalist(trial=trial.number, scores=found))
+    return played
+
+
+def winner(played: Sequence[Finalist], weights: Weights) -> Finalist | None:
+    """The densest within the limit; None where none is."""
+    fit = [each for each in played if each.scores.cer <= weights.max_cer]
+    return max(fit, key=lambda each: each.scores.compression, default=None)
+
+
+def rows(
+    styles: Sequence[tuple[str, Style]], evaluator: Evaluator, validation: ValidationSet, *, most: int
+) -> list[Row]:
+    """Each style on at most `most` of the held-out excerpts."""
+    held_out = validation.held_out[:most]
+    return [Row(name=name, style=style, scores=evaluator.measured(style, held_out)) for name, style in styles]
