@@ -124,7 +124,7 @@ def test_they_learn(name: str) -> None:
 def test_what_is_misread_beyond_use_is_behind_all_others() -> None:
     """The densest styles are on the front, as long as nobody asks whether they can be read."""
     smallest = {**SPACE.default, "size": 4.0, "letter_scale": 0.7}
-    smaller = {**SPACE.default, "size": 5.0, "letter_scale": 0.7}
+    smaller = {**SPACE.default, "size": 5.5, "letter_scale": 0.9}
     history = [
         trial(0, Proposal(genome=SPACE.default, proposer="seed")),
         trial(1, Proposal(genome=smallest, proposer="seed")),

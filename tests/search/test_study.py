@@ -7,6 +7,7 @@ import logging
 import math
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -55,6 +56,20 @@ def empty(quick: Path) -> Path:
     path = quick / "empty.db"
     opened(path).close()
     return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def workers(quick: Path, request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str] | None]:
+    """They live and die in a process of their own, which has no threads and may fork, while the other tests run."""
+    if not any("scenes" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        yield None
+        return
+    command = [sys.executable, "-W", "error", "-m", "tests.search.study_workers", str(quick)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as process:
+        yield process
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -329,7 +344,7 @@ def test_a_record_is_kept_fresh_though_a_beat_may_fail(monkeypatch: pytest.Monke
     enough = threading.Event()
 
     def write(worker: str, record: Any) -> None:
-        written.append({"worker": worker, **record})
+        written.append({"worker": worker, "thread": threading.get_ident(), **record})
         if len(written) == 2:
             raise StoreError("locked")
         if len(written) == 4:
@@ -338,7 +353,7 @@ def test_a_record_is_kept_fresh_though_a_beat_may_fail(monkeypatch: pytest.Monke
     lease = Lease(write)
     assert not lease.begun
     lease.begin()
-    assert len(written) == 1, "before there is anything to hold"
+    assert written[0]["thread"] == threading.get_ident(), "it is there before there is anything to hold"
     assert enough.wait(60)
     lease.end()
     assert not lease.begun
@@ -349,59 +364,7 @@ def test_a_record_is_kept_fresh_though_a_beat_may_fail(monkeypatch: pytest.Monke
     assert beats[0] < beats[-1]
 
 
-# Killed, and several at a time
-
-
-@pytest.fixture(scope="module")
-def scenes(quick: Path) -> dict[str, Any]:
-    """What workers did in a process of their own, which has no threads and may fork."""
-    command = [sys.executable, "-W", "error", "-m", "tests.search.study_workers", str(quick)]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert (told.returncode, told.stderr) == (0, "")
-    return json.loads(told.stdout)
-
-
-def check(scene: dict[str, Any]) -> Counter[int]:
-    """Nothing lost, nothing twice. How often each trial was evaluated."""
-    trials = [row for row in scene["trials"] if row[1] != "failed"]
-    assert [row[0] for row in scene["trials"]] == list(range(len(scene["trials"])))
-    assert {row[1] for row in trials} == {"done"}
-    assert len({row[2] for row in trials}) == len(trials), "a style is there once"
-    assert all(row[3] for row in trials), "each has the scores of its own genome"
-    evaluated = Counter(number for what, number, _ in scene["log"] if what == "evaluated")
-    assert set(evaluated) == {row[0] for row in trials}
-    taken = Counter(number for what, number, _ in scene["log"] if what == "finished")
-    assert set(taken.values()) == {1}
-    return evaluated
-
-
-def test_killed_at_any_moment(scenes: dict[str, Any]) -> None:
-    scene = scenes["killed_at_random"]
-    assert scene["kills"] == [-9] * 20
-    assert scene["end"] == 0
-    evaluated = check(scene)
-    assert len(scene["trials"]) == scene["budget"]
-    assert evaluated.total() <= len(scene["trials"]) + 20, "at most what a kill cut short"
-
-
-def test_killed_at_each_write(scenes: dict[str, Any]) -> None:
-    scene = scenes["killed_at_each_write"]
-    assert scene["kills"] == [-9] * len(POINTS)
-    assert scene["end"] == 0
-    evaluated = check(scene)
-    assert len(evaluated) == scene["budget"]
-    assert [row[1] for row in scene["trials"]].count("failed") == 1, "the one that slipped in"
-    cut = sum(what == "scores" for _, what, _ in POINTS)
-    assert evaluated.total() == scene["budget"] + cut, "again only where there were no scores"
-
-
-def test_two_workers(scenes: dict[str, Any]) -> None:
-    scene = scenes["two_at_once"]
-    assert scene["ends"] == [0, 0]
-    evaluated = check(scene)
-    assert len(scene["trials"]) == 11
-    assert set(evaluated.values()) == {1}
-    assert len({pid for _, _, pid in scene["log"]}) == 2
+# Several at a time
 
 
 def test_two_threads_claim_each_trial_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -613,6 +576,7 @@ def test_places_that_cannot_be(tmp_path: Path) -> None:
         (str(text), StoreError, "notes.txt: file is not a database"),
         (str(folder), StoreError, "folder: a folder; a study is a file"),
         (str(missing), StoreError, "there is no folder"),
+        ("x" * 300, StoreError, "xxx: (File name too long|there is no such file)|xxx.lock: File name too long"),
         ("sqlite://", DataError, "kept in memory"),
         ("sqlite:///:memory:", DataError, "kept in memory"),
         ("nothing://host/name", StoreError, "nothing"),
@@ -742,3 +706,57 @@ def test_a_lock_that_another_process_holds(path: Path, monkeypatch: pytest.Monke
     (path.parent / "folder.db.lock").mkdir()
     with pytest.raises(StoreError, match=r"folder\.db\.lock: "):
         opened(path.rename(path.parent / "folder.db"))
+
+
+# Killed
+
+
+@pytest.fixture(scope="module")
+def scenes(workers: subprocess.Popen[str]) -> dict[str, Any]:
+    """What the workers did."""
+    told, complaints = workers.communicate()
+    assert (workers.returncode, complaints) == (0, "")
+    return json.loads(told)
+
+
+def check(scene: dict[str, Any]) -> Counter[int]:
+    """Nothing lost, nothing twice. How often each trial was evaluated."""
+    trials = [row for row in scene["trials"] if row[1] != "failed"]
+    assert [row[0] for row in scene["trials"]] == list(range(len(scene["trials"])))
+    assert {row[1] for row in trials} == {"done"}
+    assert len({row[2] for row in trials}) == len(trials), "a style is there once"
+    assert all(row[3] for row in trials), "each has the scores of its own genome"
+    evaluated = Counter(number for what, number, _ in scene["log"] if what == "evaluated")
+    assert set(evaluated) == {row[0] for row in trials}
+    taken = Counter(number for what, number, _ in scene["log"] if what == "finished")
+    assert set(taken.values()) == {1}
+    return evaluated
+
+
+def test_killed_at_any_moment(scenes: dict[str, Any]) -> None:
+    scene = scenes["killed_at_random"]
+    assert scene["kills"] == [-9] * 20
+    assert scene["end"] == 0
+    evaluated = check(scene)
+    assert len(scene["trials"]) == scene["budget"]
+    assert evaluated.total() <= len(scene["trials"]) + 20, "at most what a kill cut short"
+
+
+def test_killed_at_each_write(scenes: dict[str, Any]) -> None:
+    scene = scenes["killed_at_each_write"]
+    assert scene["kills"] == [-9] * len(POINTS)
+    assert scene["end"] == 0
+    evaluated = check(scene)
+    assert len(evaluated) == scene["budget"]
+    assert [row[1] for row in scene["trials"]].count("failed") == 1, "the one that slipped in"
+    cut = sum(what == "scores" for _, what, _ in POINTS)
+    assert evaluated.total() == scene["budget"] + cut, "again only where there were no scores"
+
+
+def test_two_workers(scenes: dict[str, Any]) -> None:
+    scene = scenes["two_at_once"]
+    assert scene["ends"] == [0, 0]
+    evaluated = check(scene)
+    assert len(scene["trials"]) == 11
+    assert set(evaluated.values()) == {1}
+    assert len({pid for _, _, pid in scene["log"]}) == 2

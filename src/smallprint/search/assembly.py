@@ -20,7 +20,7 @@ from smallprint.search import finals
 from smallprint.search.config import FREE, SearchConfig
 from smallprint.search.evaluate import Evaluator
 from smallprint.search.objectives import Goal
-from smallprint.search.proposers import analysts, proposer_of
+from smallprint.search.proposers import proposer_of
 from smallprint.search.questions import Asking, PageQuestions, made, own
 from smallprint.search.report.crop import crop_of
 from smallprint.search.report.files import crop_path, write_report
@@ -83,7 +83,7 @@ class Assembly:
         self.folder = folder_of(where)
         questions = _questions(asks or Asks(), self.validation, config.seed)
         evaluator = Evaluator(self.validation, transcriber, config.goal, rungs=config.rungs, questions=questions)
-        proposer = proposer_of(config.proposer, self.space, config.goal, config.weights, ask_analyst)
+        proposer, analyst = proposer_of(config.proposer, self.space, config.goal, config.weights, ask_analyst)
         try:
             (self.folder / "crops").mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -97,7 +97,7 @@ class Assembly:
             evaluator,
             proposer,
             self.study,
-            analysts=analysts(proposer),
+            analyst=analyst,
             on_drawn=self._crop,
         )
 

@@ -84,6 +84,8 @@ def telling(shown: str) -> Generator[None]:
         yield
     except (StorageInternalError, SQLAlchemyError, sqlite3.Error) as error:
         raise StoreError(f"{shown}: {cause(error)}") from None
+    except OSError as error:
+        raise StoreError(f"{shown}: {error.strerror or error}") from None
     except ImportError as error:
         raise StoreError(f"{shown}: the driver of this database is not installed ({error})") from None
     except (KeyError, RuntimeError) as error:

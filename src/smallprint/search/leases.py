@@ -47,6 +47,7 @@ class Lease:
             pid = os.getpid()
             self._record = {"place": list(_place()), "pid": pid, "started": _started(pid)}
             self._beat()
+            self._end.clear()
             self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
             self._thread.start()
 

@@ -60,13 +60,13 @@ class Search:
         proposer: Proposer,
         study: Study,
         *,
-        analysts: Sequence[AnalystProposer] = (),
+        analyst: AnalystProposer | None = None,
         on_drawn: Callable[[Trial, Style], object] | None = None,
     ) -> None:
-        """`analysts` are those inside the proposer, whose critiques are kept; `on_drawn` sees each style that was read."""
+        """`analyst` is the one in the proposer, whose critiques are kept; `on_drawn` sees each style that was read."""
         self._config, self._space, self._validation = config, space, validation
         self._evaluator, self._proposer, self._study = evaluator, proposer, study
-        self._analysts, self._on_drawn = tuple(analysts), on_drawn
+        self._analyst, self._on_drawn = analyst, on_drawn
         self._why = ""
 
     def go(self, *, on_trial: OnTrial | None = None, progress: Callable[[int, int], None] | None = None) -> Done:
@@ -132,13 +132,12 @@ class Search:
         else:
             proposals = self._proposer.propose(trials, 1, self._config.seed * 1_000_003 + len(trials))[:left]
         added = self._study.add(proposals, budget=self._config.evaluations)
-        for analyst in self._analysts:
-            if analyst.tally.asked:
-                # Of several workers each has notes of its own.
-                who = f"{analyst.name} {self._study.worker}"
-                critiques = [{"round": each.trials, "text": each.text} for each in analyst.critiques]
-                self._study.note(f"tally:{who}", analyst.tally.to_json())
-                self._study.note(f"critiques:{who}", critiques)
+        if (analyst := self._analyst) and analyst.tally.asked:
+            # Of several workers each has notes of its own.
+            who = f"{analyst.name} {self._study.worker}"
+            critiques = [{"round": each.trials, "text": each.text} for each in analyst.critiques]
+            self._study.note(f"tally:{who}", analyst.tally.to_json())
+            self._study.note(f"critiques:{who}", critiques)
         return len(added)
 
     def _is_spent(self, trials: Sequence[Trial]) -> bool:

@@ -10,6 +10,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -179,15 +180,14 @@ class Study:
 
     def close(self) -> None:
         """Trials that this worker has claimed and not finished wait again."""
-        try:
+        # What cannot be written now, the next worker finds out: this one is gone.
+        with suppress(StoreError):
             if self._lease.begun:
                 with self._storage.lock():
                     for row in self._mine():
                         self._release(row)
-                self._lease.end()
-        except StoreError:
-            # The next worker finds that this one is gone.
-            pass
+        with suppress(StoreError):
+            self._lease.end()
         self._storage.close()
 
     def __enter__(self) -> Study:

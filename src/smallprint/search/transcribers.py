@@ -80,8 +80,8 @@ class Embedded:
     def read(self, texts: Sequence[str], style: Style) -> list[Reading]:
         drawn = [list(render(text, style)) for text in texts]
         began = time.monotonic()
-        # All at once: a text may have a single page, and pages are read side by side.
-        read = iter(list(self._reader.read_all(page for pages in drawn for page in pages)))
+        # All at once: a text may have a single page, and pages are read side by side. The first text is a full one.
+        read = iter(list(self._reader.read_all((page for pages in drawn for page in pages), alike=True)))
         seconds = (time.monotonic() - began) / max(1, sum(map(len, drawn)))
         return [
             Reading(

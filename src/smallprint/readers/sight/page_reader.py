@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -109,17 +110,27 @@ class PageReader:
 
         Raises `DataError` for what is not an image, `ReaderError` without weights.
         """
-        return self._read(pixels_of(page_or_png))
+        return self._read(pixels_of(page_or_png))[0]
 
-    def read_all(self, pages: Iterable[Readable]) -> Iterator[PageText]:
-        """`read` of each page, in order, several at once; holds a few pages at a time."""
+    def read_all(self, pages: Iterable[Readable], *, alike: bool = False) -> Iterator[PageText]:
+        """`read` of each page, in order, several at once; holds a few pages at a time. Pages that are `alike`, all in one style, are read in
+        the way that the first of them is read best: by which network, at which scale. Trying costs more than reading."""
         from concurrent.futures import ThreadPoolExecutor
 
         # A file that cannot be loaded is told before any page is taken.
         self._network(self._names[0])
+        rest = iter(pages)
+        way: _Way | None = None
+        for first in islice(rest, 1 if alike else 0):
+            text, way = self._read(pixels_of(first))
+            yield text
         with ThreadPoolExecutor(self._threads) as pool:
             yield from in_order(
-                pages, lambda group: [self.read(page) for page in group], pool, at_once=2 * self._threads, group=1
+                rest,
+                lambda group: [self._read(pixels_of(page), way)[0] for page in group],
+                pool,
+                at_once=2 * self._threads,
+                group=1,
             )
 
     def _network(self, name: str) -> Network:
@@ -128,30 +139,36 @@ class PageReader:
                 self._networks[name] = Network(name)
             return self._networks[name]
 
-    def _read(self, pixels: NDArray[np.uint8]) -> PageText:
+    def _read(self, pixels: NDArray[np.uint8], known: _Way | None = None) -> tuple[PageText, _Way]:
+        """The page in the way that is known, or in the one that proves best; and that one."""
         height, width = pixels.shape
         if not pixels.size:
             raise DataError(f"an image of {width} x {height} px has nothing to read")
         pixels = _padded(pixels, self.token_px)
-        first, *others = self._ways(pixels)
-        look = self._look(pixels, first)
-        if look.quality < GOOD:
-            part = _inkiest(pixels)
-            best = max((first, *others), key=lambda way: self._look(part, way).quality)
-            other = look if best == first else self._look(pixels, best)
-            look = max(look, other, key=lambda look: look.quality)
+        way, look = (known, self._look(pixels, known)) if known else self._best(pixels)
         boxes = look.made.boxes * np.array(
             [pixels.shape[1] / look.width_px, pixels.shape[0] / look.height_px] * 2, np.float32
         )
         limits = np.array([width, height] * 2)
         outward = np.where([True, True, False, False], np.floor(boxes), np.ceil(boxes))
-        return PageText(
+        text = PageText(
             text=look.made.text,
             confidence=look.made.confidence,
             boxes=np.clip(outward, 0, limits).astype(np.int32),
             doubtful=spans_of(look.made.confidence < look.sure),
             quality=look.quality,
         )
+        return text, way
+
+    def _best(self, pixels: NDArray[np.uint8]) -> tuple[_Way, _Look]:
+        first, *others = self._ways(pixels)
+        look = self._look(pixels, first)
+        if look.quality >= GOOD:
+            return first, look
+        part = _inkiest(pixels)
+        best = max((first, *others), key=lambda way: self._look(part, way).quality)
+        other = look if best == first else self._look(pixels, best)
+        return (best, other) if other.quality > look.quality else (first, look)
 
     def _ways(self, pixels: NDArray[np.uint8]) -> list[_Way]:
         """The networks and scales to read a page with, the likeliest first. Where lines are so close that it may be fine print, all look at

@@ -34,7 +34,6 @@ __all__ = [
     "NsgaProposer",
     "RandomProposer",
     "TpeProposer",
-    "analysts",
     "asked_of",
     "earned",
     "proposer_of",
@@ -55,10 +54,14 @@ PROPOSERS: Mapping[str, Maker] = {
 }
 """Name -> how it is made. `llm` without somebody to ask is `rules`."""
 MIX = ("llm", "tpe", "nsga2", "random")
+"""The analyst first: it knows something about letters before there are trials."""
 
 
-def proposer_of(names: str, space: Space, goal: Goal, weights: Weights, ask: Ask | None = None) -> Proposer:
-    """A proposer by name; of several names with commas between them, a mix; `mix` is that of `MIX`.
+def proposer_of(
+    names: str, space: Space, goal: Goal, weights: Weights, ask: Ask | None = None
+) -> tuple[Proposer, AnalystProposer | None]:
+    """A proposer by name; of several names with commas between them, a mix; `mix` is that of `MIX`. Beside it the analyst in it, which has
+    a tally and critiques; None where there is none.
 
     Raises `DataError` for an unknown name, and where what it needs is not installed.
     """
@@ -67,10 +70,5 @@ def proposer_of(names: str, space: Space, goal: Goal, weights: Weights, ask: Ask
         if name not in PROPOSERS:
             raise DataError(f"proposer: unknown name {name!r}; known: mix, {', '.join(PROPOSERS)}, or several of these")
     made = [PROPOSERS[name](space, goal, weights, ask) for name in wanted]
-    return made[0] if len(made) == 1 else MixProposer(made, goal)
-
-
-def analysts(proposer: Proposer) -> list[AnalystProposer]:
-    """The proposer where it asks a model, or those in a mix that do: they have a tally and critiques."""
-    inner = proposer.proposers if isinstance(proposer, MixProposer) else (proposer,)
-    return [each for each in inner if isinstance(each, AnalystProposer)]
+    analyst = next((each for each in made if isinstance(each, AnalystProposer)), None)
+    return made[0] if len(made) == 1 else MixProposer(made, goal), analyst

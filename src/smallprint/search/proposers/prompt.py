@@ -19,8 +19,10 @@ from smallprint.search.values import Scores, Trial, Weights
 
 SPARE = 2
 """Proposals asked for beyond those that will be tried: in place of any that repeats what the model was not shown."""
-MOST_FRONT, MOST_BEST, MOST_LATEST, MOST_EDGE, MOST_WORST, MOST_FAILED = 16, 8, 8, 4, 2, 2
-"""Trials shown, 40 at most: a trial takes some 150 tokens, so that the history stays around 6,000."""
+MOST_ROWS = 40
+"""Trials shown. One takes some 150 tokens, so that the history stays around 6,000."""
+MOST_FRONT, MOST_OPEN, MOST_BEST, MOST_LATEST, MOST_EDGE, MOST_WORST, MOST_FAILED = 16, 8, 6, 6, 4, 2, 2
+"""What is sure of a place among them. The rest is filled with the best."""
 MOST_CONFUSIONS = 6
 _ERROR_CHARS = 160
 
@@ -129,14 +131,15 @@ def shown(history: Sequence[Trial], front: Sequence[Trial], weights: Weights) ->
     open_trials = [trial for trial in history if trial.state in ("waiting", "running")]
     told = (
         *_thinned(front, MOST_FRONT),
+        *open_trials[-MOST_OPEN:],
         *ranked[:MOST_BEST],
         *history[-MOST_LATEST:],
         *edge[:MOST_EDGE],
         *over[-MOST_WORST:],
         *failed[-MOST_FAILED:],
-        *open_trials[-MOST_LATEST:],
+        *ranked,
     )
-    chosen = {trial.number for trial in told}
+    chosen = set(list(dict.fromkeys(trial.number for trial in told))[:MOST_ROWS])
     return [trial for trial in ranked if trial.number in chosen] + [
         trial for trial in history if trial.number in chosen and not trial.scores
     ]
