@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smallprint.errors import ReaderError, SmallprintError, Unavailable
+from smallprint.errors import ReaderError, SmallprintError, StyleError, Unavailable
 from smallprint.readers import Retry, ScriptedReader
 from smallprint.readers.base import Reply
 from smallprint.readers.openai import OpenAIReader
 from smallprint.search.proposers import rules
 from smallprint.search.proposers.analyst import MOST_FAILURES, MOST_MALFORMED, MOST_REASONS, AnalystProposer, Tally
-from smallprint.search.proposers.asked import asked_of
-from smallprint.search.values import Proposal, Weights
-from tests.search.analyst_server import answering
-from tests.search.landscape import GOAL, SPACE, drawn, searched, started, trial
+from smallprint.search.proposers.asked import Asked, asked_of
+from smallprint.search.values import Proposal, Trial, Weights
+from tests.search.analyst_server import Loopback, answering
+from tests.search.landscape import GOAL, SPACE, drawn, started, trial
 
 HISTORY = started()
 """glyph-en, flow, dense, fine-7."""
@@ -110,7 +111,7 @@ def test_values_are_brought_into_the_space() -> None:
 
 
 def test_what_was_tried_or_said_before_is_not_tried_again() -> None:
-    again = {name: value for name, value in HISTORY[1].genome.items()}
+    again = dict(HISTORY[1].genome)
     # Without a second column, the gap between columns is nothing.
     same = {**again, "column_gap": 20, "columns": 1}
     proposer, _ = analyst(reply(idea(0, **again), idea(1), idea(0, **same), idea(0, size=7), idea(0, size=7.1)))
@@ -122,8 +123,6 @@ def test_what_was_tried_or_said_before_is_not_tried_again() -> None:
 
 
 def test_styles_that_cannot_be_drawn_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from smallprint.errors import StyleError
-
     drawn_style = type(SPACE).style
 
     def style(space: Any, genome: Any, **more: Any) -> Any:
@@ -276,60 +275,49 @@ def test_a_reader_is_asked_the_prompt_alone_and_its_tokens_are_booked() -> None:
 
 
 @pytest.fixture
-def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "test-openai_api_key")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "127.0.0.1")
-    yield
 
 
-def served(answer: Callable[[str], str], rounds: int) -> tuple[AnalystProposer, int, int, list[Any]]:
-    """Rounds of three through HTTP: the proposer, tokens in, requests, the history."""
+def rounds_of(proposer: AnalystProposer, n: int) -> list[Trial]:
+    """The history after rounds of three."""
+    history = list(HISTORY)
+    for seed in range(n):
+        made = proposer.propose(history, 3, seed)
+        history += [trial(len(history) + at, each) for at, each in enumerate(made)]
+    return history
+
+
+@contextmanager
+def served(answer: Callable[[str], str]) -> Iterator[tuple[AnalystProposer, Asked, Loopback]]:
+    """An analyst that asks through HTTP."""
     with answering(answer) as server:
         reader = OpenAIReader("a-model", base_url=f"{server.url}/v1", retry=Retry(attempts=1), timeout_s=20.0)
         ask = asked_of(reader)
-        proposer = AnalystProposer(SPACE, GOAL, Weights(), ask)
-        history = list(HISTORY)
-        for seed in range(rounds):
-            made = proposer.propose(history, 3, seed)
-            history += [trial(len(history) + at, each) for at, each in enumerate(made)]
-        assert ask.calls == len(server.requests)
-        return proposer, ask.tokens_in, len(server.requests), history
+        yield AnalystProposer(SPACE, GOAL, Weights(), ask), ask, server
 
 
 @pytest.mark.usefixtures("keys")
 def test_three_rounds_through_a_server() -> None:
-    proposer, tokens_in, n_requests, history = served(rules.answer, 3)
-    assert n_requests == 3
-    assert tokens_in == 3 * 1400
+    with served(rules.answer) as (proposer, ask, server):
+        history = rounds_of(proposer, 3)
+        assert len(server.requests) == ask.calls == 3
+    assert (ask.tokens_in, ask.tokens_out) == (3 * 1400, 3 * 12)
     assert len(history) == len(HISTORY) + 9
     assert proposer.tally == Tally(asked=3, replies=3, taken=9)
     assert len(proposer.critiques) == 3
     assert all(each.proposal.proposer == "llm" and each.proposal.reason for each in history[len(HISTORY) :])
     # What comes over the wire is what the function says.
-    direct = AnalystProposer(SPACE, GOAL, Weights(), rules.answer)
-    assert history == searched(direct_seeded(direct), len(history), 0, batch=3)
-
-
-def direct_seeded(proposer: AnalystProposer) -> Any:
-    """With the seeds of `served`: the number of the round."""
-
-    class Seeded:
-        name = proposer.name
-        rounds = 0
-
-        def propose(self, history: Any, n: int, seed: int) -> list[Proposal]:
-            self.rounds += 1
-            return proposer.propose(history, n, self.rounds - 1)
-
-    return Seeded()
+    assert history == rounds_of(AnalystProposer(SPACE, GOAL, Weights(), rules.answer), 3)
 
 
 @pytest.mark.usefixtures("keys")
 def test_a_server_that_talks_nonsense_throughout() -> None:
-    proposer, _, n_requests, history = served(lambda prompt: NONSENSE, 3)
-    assert history == HISTORY
-    assert n_requests == proposer.tally.malformed == 6
+    with served(lambda prompt: NONSENSE) as (proposer, _, server):
+        assert rounds_of(proposer, 3) == HISTORY
+        assert len(server.requests) == proposer.tally.malformed == 6
     assert proposer.tally.taken == 0
     assert not proposer.critiques
 

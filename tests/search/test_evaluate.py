@@ -55,7 +55,8 @@ def test_errors_are_those_that_were_made() -> None:
     found = Evaluator(VALIDATION, OneInTen(), Goal(), rungs=(2,))(FLOW)
     assert found.cer == pytest.approx(0.1, abs=0.02)
     assert found.cer_interval[0] <= found.cer <= found.cer_interval[1]
-    assert found.exact is not None and found.exact < 1
+    assert found.exact is not None
+    assert found.exact < 1
     assert all(each.read == "#" and len(each.truth) == 1 for each in found.confusions)
     assert [each.count for each in found.confusions] == sorted((each.count for each in found.confusions), reverse=True)
 
@@ -64,7 +65,8 @@ def test_a_style_that_cannot_win_is_not_read_on() -> None:
     evaluate = Evaluator(VALIDATION, Blurred(), Goal(), rungs=(2, 4, 8))
     best = evaluate(small(8))
     worse = evaluate(small(6.5), [best])
-    assert worse.complete and worse.compression > best.compression
+    assert worse.complete
+    assert worse.compression > best.compression
     hopeless = evaluate(small(4), [best])
     assert (hopeless.complete, hopeless.rung) == (False, 1)
     assert hopeless.cer > 0.5

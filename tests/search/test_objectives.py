@@ -82,7 +82,8 @@ def test_the_best_is_the_densest_within_the_limit_and_wholly_measured() -> None:
         trial(4, None),
     ]
     found = best(trials, Weights(max_cer=0.01))
-    assert found is not None and found.number == 1
+    assert found is not None
+    assert found.number == 1
     assert best(trials, Weights(max_cer=0.0001)) is None
     assert best([], Weights()) is None
     assert scalar(scores(4, 100), Weights(alpha=2, beta=0.5)) == pytest.approx(2 * 0.99 + 2)

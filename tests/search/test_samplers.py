@@ -147,6 +147,13 @@ def test_objectives_below_zero_by_their_nature_are_kept() -> None:
     assert len(TpeProposer(SPACE, goal).propose(history, 2, 0)) == 2
 
 
+@pytest.mark.parametrize("names", [("fidelity",), ("compression", "fidelity", "exact")])
+def test_any_number_of_objectives(names: tuple[str, ...]) -> None:
+    history = [replace(each, scores=replace(scored(each.genome), exact=0.5)) for each in HISTORY]
+    for kind in (NsgaProposer, TpeProposer):
+        assert len(kind(SPACE, Goal(names=names)).propose(history, 2, 0)) == 2
+
+
 def test_a_history_of_another_space_is_read_as_far_as_it_goes() -> None:
     genome = {"size": 7.1, "face": "A Face That Is Gone", "margin": 900, "unknown": 3}
     odd = [replace(each, proposal=replace(each.proposal, genome=genome)) for each in HISTORY[:12]]
@@ -154,9 +161,10 @@ def test_a_history_of_another_space_is_read_as_far_as_it_goes() -> None:
         assert len(MAKERS[name]().propose(odd, 2, 0)) == 2
 
 
-def test_no_line_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
-        logging.getLogger("optuna").propagate = True
+def test_no_line_is_logged(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("optuna")  # it sets its levels when it is imported
+    monkeypatch.setattr(logging.getLogger("optuna"), "propagate", True)
+    with caplog.at_level(logging.INFO):
         TpeProposer(SPACE, GOAL).propose(HISTORY, 1, 0)
         NsgaProposer(SPACE, GOAL).propose(HISTORY, 1, 0)
     assert not [record for record in caplog.records if record.levelno >= logging.INFO]

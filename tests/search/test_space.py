@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smallprint.errors import DataError, StyleError, TokenError
+from smallprint.errors import DataError, FontError, StyleError, TokenError
 from smallprint.render import Style, render
+from smallprint.render.fonts import resolve
 from smallprint.search.distributions import distributions
 from smallprint.search.space import KINDS, Space
 from smallprint.tokens.families import families
@@ -85,7 +86,8 @@ def test_kinds_and_levels_decide_what_is_searched() -> None:
     assert not names & {"highlight", "tab_width", "border", "squeeze"}
     assert {"highlight", "tab_width"} <= {knob.name for knob in Space.of("glm-4.1v", ["prose", "code"]).knobs}
     assert "Droid Sans Fallback" in Space.of("glm-4.1v", ["cjk"])["face"].choices
-    assert "/own.ttf" in Space.of("glm-4.1v", ["prose"], fonts=["/own.ttf"])["face"].choices
+    own = str(resolve("DejaVu Serif").path)
+    assert own in Space.of("glm-4.1v", ["prose"], fonts=[own])["face"].choices
 
 
 def test_seeds_are_near_their_presets() -> None:
@@ -99,6 +101,8 @@ def test_seeds_are_near_their_presets() -> None:
 def test_bad_use() -> None:
     with pytest.raises(TokenError, match="no-such"):
         Space.of("no-such", ["prose"])
+    with pytest.raises(FontError, match="absent"):
+        Space.of("glm-4.1v", ["prose"], fonts=["absent.ttf"])
     with pytest.raises(DataError, match="poetry"):
         Space.of("glm-4.1v", ["poetry"])
     with pytest.raises(DataError, match="level"):

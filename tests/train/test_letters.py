@@ -1,4 +1,4 @@
-"""Letters that are learned: pages set from them are those of the renderer, a training goes on where it stopped, and its face can be used."""
+"""Letters that are learned: pages set from them are the renderer's, a training goes on where it stopped, its face can be used."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -148,3 +149,19 @@ def test_images_without_text(side_px: int) -> None:
     assert all(image.shape == (side_px, side_px) and image.dtype == np.uint8 for image in images)
     assert len({image.tobytes() for image in images}) == 12
     assert np.array_equal(images[5], degrade.no_text(Random(5), side_px))
+
+
+def test_foreign_print_is_left_unread_and_other_recipes_do_not_change() -> None:
+    fine = Mixture(fine_print=1.0, presets=("learned-4",), no_text=0.0, turned=0.0, crop_tokens=3)
+    batch = {
+        share: [Samples(CORPUS, replace(fine, foreign=share), seed=1, batch=2, slots_a_cell=4)(at) for at in range(6)]
+        for share in (0.0, 1.0)
+    }
+    assert all((crops.targets.classes >= 0).any() for crops in batch[0.0])
+    assert not any((crops.targets.classes >= 0).any() for crops in batch[1.0])
+    assert all(crops.ink.any() for crops in batch[1.0])
+    # Pages that confidence is fitted to are those of the network's own print.
+    random = Random("1")
+    drawn = Samples(CORPUS, replace(fine, foreign=1.0), seed=1, batch=2, slots_a_cell=4).page(random)
+    assert drawn is not None
+    assert (drawn[1].classes >= 0).any()

@@ -31,7 +31,7 @@ from smallprint.tokens.text import count
 from smallprint.tokens.vision import vision_tokens
 
 SCHEMA = "smallprint.bench.density/1"
-STYLES = ("flow", "dense", "fine-8", "fine-7", "fine-6", "fine-5", "fine-4")
+STYLES = ("flow", "dense", "fine-8", "fine-7", "fine-6", "fine-5", "fine-4", "learned-4")
 FAMILIES = ("glm-4.1v", "qwen3-vl")
 KINDS = ("prose", "code", "strings")
 DAMAGES = ("none", "jpeg", "resize")

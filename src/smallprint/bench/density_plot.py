@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 _COLORS = {"prose": "#1f4e79", "code": "#b5532a", "strings": "#5a7d3c"}
 _LINES = ("-", "--", ":", "-.")
 _LEAST = 1e-4
+_LEARNED = "learned-"
 
 
 def plot(report: DensityReport, path: Path) -> None:
-    """Write the picture: a line for each kind of text and family, undamaged pages alone. Raises `StoreError`."""
+    """Write the picture: a line for each kind of text and family, stars for learned letters, undamaged pages alone. Raises `StoreError`."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import StrMethodFormatter
 
@@ -31,7 +32,13 @@ def plot(report: DensityReport, path: Path) -> None:
     for kind in dict.fromkeys(row.kind for row in rows):
         for family, line in zip(families, _LINES * len(families), strict=False):
             here = sorted((row for row in rows if (row.kind, row.family) == (kind, family)), key=lambda row: row.ratio)
-            axes.plot(*_points(here), line, color=_COLORS[kind], marker="o", markersize=4, label=f"{kind}, {family}")
+            printed = [row for row in here if not row.style.startswith(_LEARNED)]
+            axes.plot(*_points(printed), line, color=_COLORS[kind], marker="o", markersize=4, label=f"{kind}, {family}")
+            # Letters of another kind: no point on the way to smaller ones.
+            learned = [row for row in here if row.style.startswith(_LEARNED)]
+            axes.plot(
+                *_points(learned), "*", color=_COLORS[kind], markersize=11, alpha=1 if family == families[-1] else 0.5
+            )
             for row in here if (kind, family) == (rows[0].kind, families[-1]) else ():
                 axes.annotate(
                     row.style,

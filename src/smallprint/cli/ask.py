@@ -22,7 +22,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         metavar="PROVIDER:NAME",
-        help="embedded (default, or the one of --profile): the small reader in this package, on this machine: it finds and quotes, and does not reason; "
+        help="embedded (default, or the one of --profile): the small reader in this package, on this machine: "
+        "it finds and quotes, and does not reason; "
         "openai:NAME, anthropic:NAME, gemini:NAME, local:NAME (Hugging Face, in this process), scripted:TEXT (no model, a dry answer)",
     )
     parser.add_argument(

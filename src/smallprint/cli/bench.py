@@ -100,7 +100,7 @@ def _configure_density(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--text", action="append", default=[], metavar="FILE", help="the same as FILE above")
     group.add_argument(
-        "--styles", metavar="A,B", help="presets or style files (default: flow, dense, fine-8 to fine-4)"
+        "--styles", metavar="A,B", help="presets or style files (default: flow, dense, fine-8 to fine-4, learned-4)"
     )
     group.add_argument(
         "--families", metavar="A,B", help="model families with tokens of a fixed size (default: glm-4.1v, qwen3-vl)"

@@ -25,7 +25,8 @@ def add_style(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--style",
         metavar="NAME|FILE",
-        help="a preset (glyph-en, glyph-zh, flow, code, code-color, legible, dense, fine-8 to fine-4), a Glyph .json or a .toml file; "
+        help="a preset (glyph-en, glyph-zh, flow, code, code-color, legible, dense, fine-8 to fine-4, learned-4), "
+        "a Glyph .json or a .toml file; "
         "default: flow",
     )
     parser.add_argument(

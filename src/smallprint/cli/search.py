@@ -323,7 +323,8 @@ def _told(done: Done, max_cer: float) -> list[str]:
     else:
         gain = best.scores.compression / flow.scores.compression
         lines.append(
-            f"best: trial {done.winner.trial}, {best.scores.compression:.1f}x, {gain:.2f} times as dense as flow; on text that the search did not use:"
+            f"best: trial {done.winner.trial}, {best.scores.compression:.1f}x, {gain:.2f} times as dense as flow; "
+            "on text that the search did not use:"
         )
     lines += [_line(row) for row in done.rows]
     if done.why:

@@ -1,7 +1,7 @@
 """What is known of how well a model reads: its best style, and how errors grow with compression.
 
-In: a TOML file that `smallprint search` or `smallprint calibrate` wrote. Out: a `Profile`. `--profile` takes its style, and where a verb asks
-a model, its reader.
+In: a TOML file that `smallprint search` or `smallprint calibrate` wrote. Out: a `Profile`. `--profile` takes its style, and where a
+verb asks a model, its reader.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Several studies side by side.
 
-In: studies. Out: a row of each, and a picture of their hypervolume as trials go by. Only studies of one reader, text and goal can be compared.
+In: studies. Out: a row of each, and a picture of their hypervolume as trials go by. Only studies of one reader, text
+and goal can be compared.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from typing import Any, Literal, cast
 
 from smallprint.errors import DataError, StyleError
 from smallprint.render import Style
+from smallprint.render.fonts import resolve
 from smallprint.search.values import Genome, Value
 from smallprint.tokens.families import family as family_row
 from smallprint.tokens.vision import resized, vision_tokens
@@ -96,8 +97,10 @@ class Space:
     def of(cls, family: str, kinds: Iterable[str], *, level: Level = "core", fonts: Sequence[str] = ()) -> Space:
         """`fonts` are faces or files to be tried besides those that ship.
 
-        Raises `TokenError` for an unknown family, `DataError` for an unknown kind or level.
+        Raises `TokenError` for an unknown family, `FontError` for a face that cannot be read, `DataError` for an unknown kind or level.
         """
+        for font in fonts:
+            resolve(font)
         searched = tuple(dict.fromkeys(kinds))
         if unknown := set(searched) - set(KINDS):
             raise DataError(f"space: unknown kind {sorted(unknown)[0]!r}; known: {', '.join(KINDS)}")

@@ -218,6 +218,7 @@ def test_the_weights_are_those_of_the_records() -> None:
         ("fine-6", "fine", 0.03),
         ("fine-5", "finest", 0.04),
         ("fine-4", "finest", 0.1),
+        ("learned-4", "learned", 0.01),
     ],
 )
 @pytest.mark.parametrize("family", ["qwen3-vl", "glm-4.1v"])
@@ -231,6 +232,18 @@ def test_fine_print_is_read_by_the_network_for_it(
     assert page.height_px < 896
     assert fine._ways(page_reader.pixels_of(page))[0].network == network  # pyright: ignore[reportPrivateUsage]
     assert error_rate(page.text, fine.read(page.png()).text) < most
+
+
+@pytest.mark.parametrize(
+    ("preset", "network"), [("fine-7", "fine"), ("fine-5", "finest"), ("fine-4", "finest"), ("learned-4", "learned")]
+)
+def test_strings_at_random_do_not_mislead_the_choice(preset: str, network: str) -> None:
+    draw = random.Random(1)
+    text = " ".join(
+        "".join(draw.choices(string.ascii_letters + string.digits, k=draw.randint(6, 24))) for _ in range(1500)
+    )
+    page = render(text, Style.preset(preset).with_keys({"page-size": "448,448"}))[0]
+    assert PageReader(family="qwen3-vl", threads=1)._ways(page_reader.pixels_of(page))[0].network == network  # pyright: ignore[reportPrivateUsage]
 
 
 def test_ordinary_print_is_read_by_the_network_for_it(prose: str) -> None:
@@ -265,3 +278,18 @@ def test_the_distance_of_lines_tells_fine_print(preset: str, dpi: float, pitch: 
 )
 def test_what_has_no_lines_is_no_fine_print(pixels: np.ndarray) -> None:
     assert page_reader._line_pitch(pixels) > page_reader.FINE_PITCH_PX  # pyright: ignore[reportPrivateUsage]
+
+
+def test_pages_in_one_style_are_read_in_the_way_of_the_first() -> None:
+    text = "The quick brown fox jumps over the lazy dog, and sleeps by the river. " * 300
+    style = Style.preset("fine-7")
+    pages = list(render(text, style))[:1] * 3
+    reader = PageReader(family="qwen3-vl", threads=2)
+    one_by_one = [read.text for read in reader.read_all(pages)]
+    assert [read.text for read in reader.read_all(pages, alike=True)] == one_by_one
+    assert list(reader.read_all([], alike=True)) == []
+    # What is not like the first is read worse: it is looked at by the same network alone.
+    plain = render(text[:2000], Style.preset("flow"))[0]
+    _, misread = reader.read_all([pages[0], plain], alike=True)
+    (read,) = reader.read_all([plain])
+    assert misread.quality < read.quality

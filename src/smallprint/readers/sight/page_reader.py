@@ -113,8 +113,8 @@ class PageReader:
         return self._read(pixels_of(page_or_png))[0]
 
     def read_all(self, pages: Iterable[Readable], *, alike: bool = False) -> Iterator[PageText]:
-        """`read` of each page, in order, several at once; holds a few pages at a time. Pages that are `alike`, all in one style, are read in
-        the way that the first of them is read best: by which network, at which scale. Trying costs more than reading."""
+        """`read` of each page, in order, several at once; holds a few pages at a time. Pages that are `alike`, all in one style, are
+        read in the way in which the first of them is read best: by which network, at which scale. Trying costs more than reading."""
         from concurrent.futures import ThreadPoolExecutor
 
         # A file that cannot be loaded is told before any page is taken.

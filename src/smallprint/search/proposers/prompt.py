@@ -119,8 +119,8 @@ def read(prompt: str) -> Told:
 
 
 def shown(history: Sequence[Trial], front: Sequence[Trial], weights: Weights) -> list[Trial]:
-    """The trials that tell most, best first: the front, the best, the latest, those just over the limit of errors
-    and denser than what is within, the worst."""
+    """The trials that tell most, best first: the front, the open ones, the best, the latest, those just over the limit of errors and denser
+    than what is within it, the worst."""
     ranked = sorted((trial for trial in history if trial.scores), key=lambda trial: -_score(trial, weights))
     within = best(ranked, weights)
     least = within.scores.compression if within and within.scores else -1.0

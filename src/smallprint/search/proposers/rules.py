@@ -49,7 +49,8 @@ def answer(asked: str) -> str:
     rules = (likely, shrunk, untried, likely, traded, crisp, learned, between, untried, crossed, eased)
     # Another rule comes first each time, so that all have their say where few proposals are tried.
     first = case.n_trials // max(1, case.n) % len(rules)
-    ideas = [rule(case) for rule in (*rules[first:], *rules[:first])]
+    made = {rule: rule(case) for rule in rules}
+    ideas = [made[rule] for rule in (*rules[first:], *rules[:first])]
     chosen: list[Idea] = []
     while ideas and len(chosen) < case.n + case.spare:
         for rule in list(ideas):

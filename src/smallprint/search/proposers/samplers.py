@@ -31,9 +31,9 @@ TRIES = 8
 tried, for a sampler that has settled says the same again and again."""
 START = 10
 """Trials before TPE learns from them: Optuna's own number."""
-PARENTS = 4
-"""Trials before they have children: as many as the presets that a search begins with. A whole population of random ones would take a third
-of a budget of 60."""
+PARENTS = 8
+"""Trials before they have children: the presets that a search begins with, and as many at random. Of the presets alone, children are too
+much alike; a whole population of random ones takes a third of a budget of 60."""
 
 
 class _Sampled(ABC):

@@ -12,7 +12,6 @@ from itertools import combinations
 from math import log10
 from typing import Any, cast
 
-from smallprint.search.objectives import hypervolume
 from smallprint.search.proposers.case import LEAST_CER, Case, Row
 
 PULL = 0.3
@@ -51,7 +50,6 @@ class Trend:
         self._case = case
         self._floor = -log10(case.worthless_cer)
         self._front = [(row.density, row.fidelity - self._floor) for row in case.front]
-        self._volume = hypervolume(self._front)
         self._effects = self._fitted() if self.n_trials >= LEAST else {}
 
     def best(self) -> list[Guess]:
@@ -66,9 +64,19 @@ class Trend:
                 key, share = self._feature(name, at)
                 effect = self._effects.get(key, (0.0, 0.0))
                 density, fidelity = density + moved * share * effect[0], fidelity + moved * share * effect[1]
-        point = density, min(fidelity, -log10(LEAST_CER)) - self._floor
-        gain = hypervolume([*self._front, point]) - self._volume
+        gain = self._gain(density, min(fidelity, -log10(LEAST_CER)) - self._floor)
         return Guess(row=row, changes=changes, density=density, fidelity=fidelity, gain=gain)
+
+    def _gain(self, density: float, above: float) -> float:
+        """The part of a point's rectangle that is over the steps of the front."""
+        if density <= 0 or above <= 0:
+            return 0.0
+        taken, left = 0.0, 0.0
+        for step, height in self._front:
+            right = min(step, density)
+            taken += max(0.0, right - left) * min(height, above)
+            left = max(left, right)
+        return density * above - taken
 
     def _of(self, row: Row) -> Iterator[Guess]:
         singles = [self.guess(row, change) for change in self._changes(row)]
