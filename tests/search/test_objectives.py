@@ -110,3 +110,15 @@ def test_scores_come_back_from_json() -> None:
     )
     assert Scores.from_json(json.loads(json.dumps(made.to_json()))) == made
     assert canonical({"b": 1, "a": "x"}) == canonical({"a": "x", "b": 1})
+
+
+def test_what_is_cheaper_and_quicker_is_better_and_counts() -> None:
+    goal = Goal(names=("compression", "dollars", "latency"))
+    cheap = scores(4, 0, usd=0.01, seconds_a_page=0.5)
+    dear = scores(4, 0, usd=0.1, seconds_a_page=0.5)
+    slow = scores(4, 0, usd=0.01, seconds_a_page=5)
+    assert dominates(goal.point(cheap), goal.point(dear))
+    assert dominates(goal.point(cheap), goal.point(slow))
+    assert goal.point(cheap)[1] - goal.point(dear)[1] == pytest.approx(1)
+    assert goal.hypervolume([trial(0, dear)]) > 0
+    assert goal.hypervolume([trial(0, scores(4, 0, seconds_a_page=1))]) == 0

@@ -64,6 +64,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="R",
         help="the model that reads the trials and proposes styles, as --reader names one; without it rules stand in for a model",
     )
+    parser.add_argument(
+        "--batch",
+        type=int,
+        default=1,
+        metavar="N",
+        help="styles to be proposed at a time: with 4, a quarter of the prompts to the analyst (default: 1)",
+    )
     parser.add_argument("--analyst-base-url", metavar="URL", help="its server")
     parser.add_argument(
         "--objectives",
@@ -182,6 +189,7 @@ def _config(options: argparse.Namespace) -> SearchConfig:
         weights=Weights(alpha=options.alpha, beta=options.beta, max_cer=options.max_cer),
         level=options.knobs,
         fonts=tuple(options.font),
+        batch=options.batch,
         rungs=options.excerpts or RUNGS,
         max_tokens=options.max_tokens,
         max_usd=options.max_usd,
@@ -246,7 +254,8 @@ def _show(options: argparse.Namespace) -> int:
     print(
         f"{options.study}: {', '.join(f'{n} {state}' for state, n in counts.items() if n)}; read by {study.config['reader']}"
     )
-    shown = study.goal.front(trials)[::-1][: options.top]
+    whole = [trial for trial in trials if trial.scores and trial.scores.complete]
+    shown = study.goal.front(whole)[::-1][: options.top]
     print(f"  {'trial':>5}  {'ratio':>6}  {'wrong':>7}  {'exact':>6}  by, and the style")
     for trial in shown:
         print(_row(trial, trial.number == notes.get("winner")))

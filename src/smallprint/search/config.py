@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from smallprint.search.validation import ValidationSet
 
 SCHEMA = "smallprint.search/1"
-FREE = frozenset({"evaluations", "max_tokens", "max_usd", "analyst"})
+FREE = frozenset({"evaluations", "max_tokens", "max_usd", "analyst", "batch"})
 """What may differ when a study is gone on with."""
 
 
@@ -38,6 +38,8 @@ class SearchConfig:
     level: Level = "core"
     fonts: tuple[str, ...] = ()
     rungs: tuple[int, ...] = RUNGS
+    batch: int = 1
+    """Proposals that are asked for at a time: fewer prompts to an analyst, and less for each to go by."""
     max_tokens: int | None = None
     """Tokens that the reader may be sent and may answer, in all."""
     max_usd: float | None = None
@@ -51,6 +53,8 @@ class SearchConfig:
             )
         if list(self.rungs) != sorted(set(self.rungs)) or not self.rungs or self.rungs[0] < 1:
             raise DataError(f"rungs: {self.rungs} is not allowed; give rising numbers of excerpts")
+        if self.batch < 1:
+            raise DataError(f"batch: {self.batch} is not allowed; give at least 1")
         for name, value in (("max_tokens", self.max_tokens), ("max_usd", self.max_usd)):
             if value is not None and value <= 0:
                 raise DataError(f"{name}: {value} is not allowed; give a number above 0")

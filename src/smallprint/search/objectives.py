@@ -15,6 +15,10 @@ WORST_CER = 0.1
 """A page of which more is misread is worth nothing: accuracy counts from here."""
 BEST_CER = 1e-4
 """Fewer mistakes than this are not told apart: a validation set has some 100,000 characters."""
+WORST_USD, BEST_USD = 1000.0, 1e-3
+"""For a million characters: as text they cost about a dollar (250,000 tokens at $5 a million)."""
+WORST_S, BEST_S = 1000.0, 1e-3
+"""To read a page."""
 
 
 def compression(scores: Scores) -> float:
@@ -29,6 +33,18 @@ def fidelity(scores: Scores) -> float:
     return math.log10(WORST_CER / max(cer, BEST_CER))
 
 
+def thrift(scores: Scores) -> float:
+    """In powers of ten of dollars for a million characters read, below `WORST_USD`; none where the price is not known."""
+    if scores.usd is None:
+        return 0.0
+    return math.log10(WORST_USD / max(scores.usd / max(1, scores.chars) * 1e6, BEST_USD))
+
+
+def quickness(scores: Scores) -> float:
+    """In powers of ten of seconds a page, below `WORST_S`."""
+    return math.log10(WORST_S / max(scores.seconds_a_page, BEST_S))
+
+
 def _accuracy(value: Callable[[Scores], float | None]) -> Callable[[Scores], float]:
     return lambda scores: -1.0 if (found := value(scores)) is None else found
 
@@ -39,8 +55,8 @@ OBJECTIVES: Mapping[str, Callable[[Scores], float]] = {
     "exact": _accuracy(lambda scores: scores.exact),
     "task": _accuracy(lambda scores: scores.task),
     "judge": _accuracy(lambda scores: scores.judge),
-    "dollars": lambda scores: -(scores.usd or 0.0),
-    "latency": lambda scores: -scores.seconds_a_page,
+    "dollars": thrift,
+    "latency": quickness,
 }
 """Name -> what is to be made large."""
 DEFAULT = ("compression", "fidelity")

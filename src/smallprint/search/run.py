@@ -130,7 +130,9 @@ class Search:
                 for name, genome in self._space.seeds()
             ][:left]
         else:
-            proposals = self._proposer.propose(trials, 1, self._config.seed * 1_000_003 + len(trials))[:left]
+            proposals = self._proposer.propose(
+                trials, min(self._config.batch, left), self._config.seed * 1_000_003 + len(trials)
+            )[:left]
         added = self._study.add(proposals, budget=self._config.evaluations)
         if (analyst := self._analyst) and analyst.tally.asked:
             # Of several workers each has notes of its own.

@@ -66,10 +66,10 @@ class Case:
     @property
     def inside(self) -> NDArray[np.float32]:
         """1 for the pixels that a letter has (n, 1, widest)."""
-        inked = np.array([letter != " " for letter in self.letters])[:, None, None]
-        return np.where(
-            (np.arange(self.ink.shape[2]) < self.advance[:, None, None]) & inked, np.float32(1), np.float32(0)
-        )
+        made = np.zeros((len(self.letters), 1, self.ink.shape[2]), np.float32)
+        for at, (letter, width) in enumerate(zip(self.letters, self.advance.tolist(), strict=True)):
+            made[at, 0, :width] = letter != " "
+        return made
 
 
 class Letters(nn.Module):
