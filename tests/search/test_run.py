@@ -18,7 +18,7 @@ from smallprint.search import run as run_module
 from smallprint.search.assembly import Assembly, folder_of, profile_of, report, write_profile
 from smallprint.search.compare import compared, draw
 from smallprint.search.config import SearchConfig
-from smallprint.search.finals import finalists, winner
+from smallprint.search.finals import MOST_FINALISTS, Finalist, finalists, winner
 from smallprint.search.run import Done, to_json
 from smallprint.search.study import Study
 from smallprint.search.transcribers import Transcriber
@@ -247,8 +247,18 @@ def test_finalists_are_the_densest_that_may_be_within_the_limit() -> None:
     ]
     chosen = finalists(trials, Weights(max_cer=0.01))
     assert [each.number for each in chosen][:2] == [1, 0]
-    assert len(chosen) == 6
+    assert len(chosen) == MOST_FINALISTS
     assert winner([], Weights()) is None
+
+
+def test_the_winner_keeps_the_limit_with_its_interval_if_any_does() -> None:
+    sure = Finalist(trial=1, scores=scores(5, 50, cer_interval=(0.003, 0.008)))
+    near = Finalist(trial=2, scores=scores(9, 95, cer_interval=(0.007, 0.012)))
+    beyond = Finalist(trial=3, scores=scores(12, 150, cer_interval=(0.012, 0.02)))
+    weights = Weights(max_cer=0.01)
+    assert winner([beyond, near, sure], weights) == sure
+    assert winner([beyond, near], weights) == near
+    assert winner([beyond], weights) is None
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def draw(rows: Sequence[Compared], path: Path) -> None:
             median = np.median([row.course[:n] for row in own], axis=0)
             axes.plot(range(1, n + 1), median, color=f"C{at}", linewidth=2, label=f"{name} ({len(own)})")
     axes.set_xlabel("styles tried")
-    axes.set_ylabel("hypervolume (doublings of compression x powers of ten of errors below 10%)")
+    axes.set_ylabel("hypervolume of the front")
     axes.legend(frameon=False, title="median, studies")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

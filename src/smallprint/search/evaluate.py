@@ -17,6 +17,7 @@ from smallprint.evals.statistics import ratio_interval
 from smallprint.readers.sight.compare import Flat, Tally, tally
 from smallprint.render import Style, render
 from smallprint.search.objectives import WORST_CER, Goal, dominates
+from smallprint.search.transcribers import as_read
 from smallprint.search.values import Confusion, Scores
 from smallprint.tokens.families import family as family_row
 from smallprint.tokens.text import count
@@ -170,7 +171,8 @@ class Evaluator:
         return self._text_tokens[text] / tokens
 
     def _read(self, excerpts: Sequence[Excerpt], style: Style, sums: _Sums) -> None:
-        readings = self._transcriber.read([excerpt.text for excerpt in excerpts], style)
+        texts = [excerpt.text for excerpt in excerpts]
+        readings = self._transcriber.read(texts, as_read(style, texts, self._transcriber.family))
         for excerpt, reading in zip(excerpts, readings, strict=True):
             sums.add(excerpt, reading)
 

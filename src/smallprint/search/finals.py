@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from smallprint.search.space import Space
     from smallprint.search.validation import ValidationSet
 
-MOST_FINALISTS = 6
+MOST_FINALISTS = 10
 BEST, PAPER, FLOW = "best", "glyph-en", "flow"
 """The winner, the configuration that the Glyph paper found, and our own preset."""
 
@@ -72,7 +72,8 @@ def play(
     most: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Finalist]:
-    """Reads at most `most` of the finals' excerpts in the finalists' styles, the densest first."""
+    """Reads at most `most` of the finals' excerpts in the finalists' styles, the densest first, up to the first that keeps the limit for
+    certain: the others are less dense."""
     chosen = finalists(trials, weights)
     played: list[Finalist] = []
     for done, trial in enumerate(chosen):
@@ -80,13 +81,21 @@ def play(
             progress(done, len(chosen))
         found = evaluator.measured(space.style(trial.genome), validation.final[:most])
         played.append(Finalist(trial=trial.number, scores=found))
+        if _keeps(found, weights):
+            break
     return played
 
 
 def winner(played: Sequence[Finalist], weights: Weights) -> Finalist | None:
-    """The densest within the limit; None where none is."""
-    fit = [each for each in played if each.scores.cer <= weights.max_cer]
+    """The densest whose interval keeps the limit; where there is none, the densest that was within it; None where none was."""
+    fit = [each for each in played if _keeps(each.scores, weights)]
+    fit = fit or [each for each in played if each.scores.cer <= weights.max_cer]
     return max(fit, key=lambda each: each.scores.compression, default=None)
+
+
+def _keeps(scores: Scores, weights: Weights) -> bool:
+    """On other text too, as far as can be told: of the styles at the limit every other one is beyond it."""
+    return scores.cer_interval[1] <= weights.max_cer
 
 
 def rows(

@@ -14,9 +14,10 @@ from typing import Literal, TypeAlias
 from smallprint.errors import DataError, StyleError
 from smallprint.render import Style, render
 from smallprint.search.space import KINDS, Space
+from smallprint.search.transcribers import as_read
 from smallprint.tokens.families import family as family_row
 from smallprint.tokens.text import count
-from smallprint.tokens.vision import resized, vision_tokens
+from smallprint.tokens.vision import vision_tokens
 
 Fill: TypeAlias = Literal["mark", "break"]
 FILLS: tuple[Fill, ...] = ("mark", "break")
@@ -76,14 +77,8 @@ class Ladder:
         return text_tokens(text, self.family) / tokens
 
     def as_read(self, rung: Rung, text: str) -> Style:
-        """The rung's style; on whole pages where one that ends with its text would be enlarged for the model, or saves nothing: letters on
-        it would not look as they do on a full page."""
-        sizes = render(text, rung.style).sizes()
-        whole = rung.style.with_keys({"auto-crop-last-page": False})
-        full = whole.width_px, whole.height_px
-        is_kept = all(resized(self.family, *size) == size for size in sizes)
-        saves = any(vision_tokens(self.family, *size) < vision_tokens(self.family, *full) for size in sizes)
-        return rung.style if is_kept and saves else whole
+        """The rung's style, as `transcribers.as_read` has it."""
+        return as_read(rung.style, [text], self.family)
 
 
 @cache

@@ -25,6 +25,8 @@ from smallprint.tokens.vision import resized, vision_tokens
 Level = Literal["core", "all"]
 
 KINDS = ("prose", "code", "cjk")
+_GRID_PX = 224
+"""A last page is cropped to a multiple of it: families make less than some 65,000 pixels larger, and small letters do not survive that."""
 _SIDES_PX = (448, 672, 896, 1120, 1344), (512, 640, 768, 1008, 1024, 1280, 1536)
 """Multiples of 224, which tokens of 14, 16, 28 and 32 px divide; and sides that families of tiles and modes have."""
 _MOST_PAGES = 9
@@ -200,7 +202,7 @@ class Space:
             "gray-bits": use["gray_bits"],
             "horizontal-scale": squeeze,
             "auto-crop-last-page": True,
-            "crop-grid": self._token_px,
+            "crop-grid": _GRID_PX if width_px % _GRID_PX == height_px % _GRID_PX == 0 else self._token_px,
         }
         if self.is_active(use, "column_gap"):
             keys["column-gap"] = use["column_gap"]

@@ -23,6 +23,7 @@ from smallprint.evals.said import said
 from smallprint.readers.prepare import price_for
 from smallprint.render import Style, render
 from smallprint.tokens.prices import cost
+from smallprint.tokens.vision import resized, vision_tokens
 
 if TYPE_CHECKING:
     from smallprint.readers.base import Reader, Reply
@@ -194,6 +195,17 @@ class Model:
         return cost(
             self._price, reply.tokens_in, reply.tokens_out or 0, cached_in=reply.cached_in, written_in=reply.written_in
         )
+
+
+def as_read(style: Style, texts: Sequence[str], family: str) -> Style:
+    """The style; on whole pages where one that ends with its text would be enlarged for the model, or saves nothing: letters on it would
+    not look as they do on a full page."""
+    sizes = {size for text in texts for size in render(text, style).sizes()}
+    whole = style.with_keys({"auto-crop-last-page": False})
+    full = vision_tokens(family, whole.width_px, whole.height_px)
+    is_kept = all(resized(family, *size) == size for size in sizes)
+    saves = any(vision_tokens(family, *size) < full for size in sizes)
+    return style if is_kept and saves else whole
 
 
 def transcriber_of(
