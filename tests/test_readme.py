@@ -13,7 +13,8 @@ from smallprint import Style, render, vision_tokens
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)
+SEARCH = (ROOT / "docs/search.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README + SEARCH, re.S)
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
