@@ -56,7 +56,7 @@ def test_a_profile_comes_of_it(here: Path, capsys: pytest.CaptureFixture[str]) -
     lines = out.splitlines()
     assert lines[0].split()[:2] == ["px", "fill"]
     assert lines[1].split()[:2] == ["10", "mark"]
-    assert "recommended: 9 px, mark, 3.88 text tokens a visual token" in out
+    assert "recommended: 9 px, mark, 3.85 text tokens a visual token" in out
     assert "asked at 9 px, mark: of 4 strings on the page" in out
     assert lines[-1] == "e.toml has its profile: --profile e.toml"
     assert sorted(path.name for path in here.iterdir()) == ["e.png", "e.toml"]

@@ -39,13 +39,13 @@ def test_a_search_of_a_folder_from_beginning_to_end(here: Path, capsys: pytest.C
     found = json.loads(capsys.readouterr().out)
     assert len(found["trials"]) == 6
     assert found["best"]["compression"] > found["flow"]["compression"] > found["paper"]["compression"]
-    assert {path.name for path in (here / "s").iterdir()} == {"crops", "report.html", "profile.toml"}
-    assert len(list((here / "s" / "crops").iterdir())) == 6
+    assert {path.name for path in (here / "s-search").iterdir()} == {"crops", "report.html", "profile.toml"}
+    assert len(list((here / "s-search" / "crops").iterdir())) == 6
     # The same command again tries nothing more.
     assert main(command) == 0
     out = capsys.readouterr().out
     assert out.startswith(f"best: trial {found['best']['trial']}, ")
-    assert "s/profile.toml" in out
+    assert "s-search/profile.toml" in out
     assert main(["search", "show", "--study", "s.db"]) == 0
     assert "6 done" in capsys.readouterr().out
     assert main(["search", "show", "--study", "s.db", "--json"]) == 0
@@ -58,7 +58,7 @@ def test_a_search_of_a_folder_from_beginning_to_end(here: Path, capsys: pytest.C
     assert 'schema = "smallprint.profile/1"' in capsys.readouterr().out
     assert main(["search", "compare", "s.db", "s.db", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 2
-    assert main(["estimate", "docs", "--profile", "s/profile.toml", "--json"]) == 0
+    assert main(["estimate", "docs", "--profile", "s-search/profile.toml", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["style"]["digest"] == found["best"]["digest"]
 
 
@@ -76,6 +76,13 @@ def test_a_search_of_a_folder_from_beginning_to_end(here: Path, capsys: pytest.C
         (["run", "long.txt", "--reader", "tesseract", "--tasks", "exact"], "cannot be asked"),
         (["run", "long.txt", "--font", "nowhere.ttf"], "nowhere.ttf"),
         (["run", "long.txt", "--study", "long.txt"], "long.txt"),
+        (["run", "."], "among the documents"),
+        (["run", "long.txt", "--language", "deu"], "Tesseract's"),
+        (["run", "long.txt", "--base-url", "http://localhost"], "not for it"),
+        (["run", "long.txt", "--analyst", "scripted:x", "--proposer", "tpe"], "asks nobody"),
+        (["run", "long.txt", "--objectives", "compression,task"], "need questions"),
+        (["run", "long.txt", "--max-usd", "nan"], "max_usd"),
+        (["run", "long.txt", "--reader", "scripted:x", "--max-usd", "1"], "price"),
         (["show", "--study", "absent.db"], "absent.db"),
         (["show", "long.txt"], "takes no files"),
         (["export", "--study", "long.txt"], "long.txt"),

@@ -81,7 +81,7 @@ def trial(number: int, proposal: Proposal) -> Trial:
 
 def started() -> list[Trial]:
     """The styles that a search begins with."""
-    seeds = {SPACE.style(genome).digest: genome for _, genome in SPACE.seeds()}
+    seeds = {SPACE.style(genome).digest: genome for _, genome in SPACE.seeds()[:4]}
     return [trial(at, Proposal(genome=each, proposer="seed", kind="seed")) for at, each in enumerate(seeds.values())]
 
 

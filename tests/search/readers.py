@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from smallprint.errors import Unavailable
@@ -13,7 +13,8 @@ from smallprint.search.transcribers import Reading
 class Blurred:
     """The smaller the letters, the more of them come out as "#": none from 8 px on, all at 4. Counts what it read."""
 
-    name, family = "blurred", "glm-4.1v"
+    name, family, is_priced = "blurred", "glm-4.1v", True
+    about: Mapping[str, str] = {}
 
     def __init__(self, on_read: Callable[[Style], object] | None = None) -> None:
         self.read_texts: list[tuple[str, str]] = []
@@ -35,7 +36,8 @@ class Blurred:
 class Broken:
     """Never answers."""
 
-    name, family = "broken", "glm-4.1v"
+    name, family, is_priced = "broken", "glm-4.1v", True
+    about: Mapping[str, str] = {}
 
     def read(self, texts: Sequence[str], style: Style) -> list[Reading]:
         raise Unavailable("nobody is there")

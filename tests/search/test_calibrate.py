@@ -27,8 +27,8 @@ from smallprint.search.kept import Kept
 from smallprint.search.ladder import SIZES, Ladder
 from smallprint.search.legibility import STRETCH_CHARS, stretches
 from smallprint.search.specimens import Specimens, own_specimens, shipped_specimens
-from smallprint.search.subject import Lenient, Reckoned, Subject, subject_of
-from smallprint.search.transcribers import QUESTION, Reading
+from smallprint.search.subject import Reckoned, Subject, subject_of
+from smallprint.search.transcribers import QUESTION, Model, Reading
 from smallprint.tokens.prices import Price, Rates
 from tests.search.analyst_server import Act, Loopback, serving
 from tests.search.readers import Blurred
@@ -389,7 +389,7 @@ def test_a_failure_keeps_what_was_read_and_nothing_else(few: Specimens, tmp_path
 def scripted(line: Any, price: Price | None = None, **options: Any) -> Subject:
     """A scripted model, through all that a real one goes through."""
     reader = ScriptedReader(line)
-    model = Lenient(reader, max_output_tokens=options.get("max_output_tokens"))
+    model = Model(reader, max_output_tokens=options.get("max_output_tokens"))
     model._price = price
     return Subject("scripted:x", model, reader=reader, price=price, **options)
 

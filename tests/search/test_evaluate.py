@@ -115,3 +115,14 @@ def test_questions_are_asked_of_complete_styles_alone() -> None:
 def test_a_broken_reader_is_told() -> None:
     with pytest.raises(Unavailable):
         Evaluator(VALIDATION, Broken(), Goal())(FLOW)
+
+
+def test_what_is_not_asked_yet_may_still_be_right() -> None:
+    class Questions:
+        def score(self, style: Style) -> TaskScores:
+            return TaskScores(mean=1.0, interval=None, n=1)
+
+    goal = Goal(names=("compression", "task"))
+    poor = dataclasses.replace(Evaluator(VALIDATION, Blurred(), goal, rungs=(2,))(small(6)), task=0.0)
+    found = Evaluator(VALIDATION, Blurred(), goal, rungs=(1, 2, 3, 4, 5), questions=Questions())(FLOW, [poor])
+    assert (found.complete, found.task, found.items) == (True, 1.0, 5)

@@ -124,10 +124,11 @@ def test_a_search_that_was_stopped_goes_on_to_the_same_result(tmp_path: Path) ->
     parts = searched(tmp_path / "parts")
     assert [(each.style, each.scores) for each in parts.trials] == [(each.style, each.scores) for each in whole.trials]
     assert parts.rows == whole.rows
-    # A study that is complete is not searched again.
+    # A study that is complete is not searched again, and nothing is read twice.
     reader = Blurred()
     again = searched(tmp_path / "parts", reader=reader)
     assert again.rows == whole.rows
+    assert reader.read_texts == []
     more = searched(tmp_path / "parts", dataclasses.replace(CONFIG, evaluations=14))
     assert len(more.trials) == 14
 
@@ -154,8 +155,9 @@ def test_a_broken_reader_ends_the_search_and_the_study_goes_on_with_another(tmp_
     with pytest.raises(ReaderError, match="5 trials in a row failed; the last: nobody is there"):
         searched(tmp_path, reader=Broken())
     study = Study.read(str(tmp_path / "front.db"))
-    assert [each.state for each in study.trials()] == ["failed"] * 5
-    assert all("nobody is there" in each.error for each in study.trials())
+    failed = [each for each in study.trials() if each.state == "failed"]
+    assert len(failed) == 5
+    assert all("nobody is there" in each.error for each in failed)
     done = searched(tmp_path)
     assert sum(each.state == "done" for each in done.trials) == 12
 
@@ -197,7 +199,7 @@ def test_nobody_with_anything_new_ends_the_search(tmp_path: Path) -> None:
     config = dataclasses.replace(CONFIG, proposer="llm", evaluations=10)
     done = searched(tmp_path, config, ask=lambda prompt: "nothing")
     assert done.why == "nobody has anything new to propose"
-    assert len(done.trials) == 4
+    assert {each.proposal.kind for each in done.trials} == {"seed"}
 
 
 def test_tokens_and_dollars_end_a_search(tmp_path: Path) -> None:
@@ -232,7 +234,7 @@ def test_another_text_or_space_is_another_search(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    (tmp_path / "front").write_text("in the way")
+    (tmp_path / "front-search").write_text("in the way")
     with pytest.raises(StoreError, match="front"):
         assembled(tmp_path)
 

@@ -140,6 +140,9 @@ def _run(options: argparse.Namespace) -> int:
 
     if not options.names:
         raise DataError("run: give your documents: files or folders")
+    if options.analyst and not {"mix", "llm"} & set(options.proposer.split(",")):
+        raise DataError(f"--analyst: {options.proposer} asks nobody; give --proposer mix or llm")
+    _keep_apart(options)
     choices: dict[str, Any] = {} if options.base_url is None else {"base_url": options.base_url}
     config = _config(options)
     transcriber = transcriber_of(
@@ -151,7 +154,7 @@ def _run(options: argparse.Namespace) -> int:
         open_source(options.names),
         transcriber,
         options.study,
-        command=shlex.join(["smallprint", *sys.argv[1:]]),
+        command=_command(),
         asks=_asks(options, choices),
         ask_analyst=ask,
     )
@@ -170,8 +173,32 @@ def _run(options: argparse.Namespace) -> int:
     print("\n".join(_told(done, config.weights.max_cer)))
     print(f"  report: {page}")
     if profile:
-        print(f"  profile: {profile} (smallprint ask FILE QUESTION --profile {profile})")
+        url = f" --base-url {options.base_url}" if options.base_url else ""
+        hint = "" if options.reader == "tesseract" else f" (smallprint ask FILE QUESTION --profile {profile}{url})"
+        print(f"  profile: {profile}{hint}")
     return 0
+
+
+def _command() -> str:
+    """As it was typed, but for passwords in addresses and bytes that are not UTF-8."""
+    from smallprint.render.source import printable
+    from smallprint.search.transcribers import without_secrets
+
+    parts = [without_secrets(part) if "://" in part else part for part in sys.argv[1:]]
+    return printable(shlex.join(["smallprint", *parts]))
+
+
+def _keep_apart(options: argparse.Namespace) -> None:
+    """Raises `DataError` where the study's files would lie among the documents, and be searched the next time."""
+    from smallprint.errors import DataError
+    from smallprint.search.assembly import folder_of
+
+    folder = folder_of(options.study).resolve()
+    for name in options.names:
+        if Path(name).is_dir() and folder.is_relative_to(Path(name).resolve()):
+            raise DataError(
+                f"--study {options.study}: its report would lie among the documents in {name}; name a place outside"
+            )
 
 
 def _config(options: argparse.Namespace) -> SearchConfig:
@@ -214,13 +241,17 @@ def _asks(options: argparse.Namespace, choices: dict[str, Any]) -> Asks | None:
 
     if not options.tasks and options.questions is None and options.judge is None:
         return None
+    judge = None if options.judge is None else reader(options.judge)
+    if judge is not None:
+        judge.check()
     asked = None if options.reader == "tesseract" else reader(options.reader, family=options.family, **choices)
     return Asks(
         reader=asked,
         tasks=tuple(name.strip() for name in (options.tasks or "").split(",") if name.strip()),
         samples=options.samples,
         questions=options.questions,
-        judge=None if options.judge is None else reader(options.judge),
+        judge=judge,
+        prices=options.prices,
     )
 
 

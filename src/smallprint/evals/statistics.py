@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RESAMPLES = 4000
 LEVEL = 0.95
+_Z = 1.96
 _ROWS = 500
 """Resamples that are drawn at a time: a thousand items take 4 MB."""
 
@@ -68,9 +69,9 @@ def stratified_mean(groups: Sequence[Sequence[float]], *, are_scores: bool = Tru
 
 
 def ratio_interval(parts: Sequence[float], wholes: Sequence[float]) -> tuple[float, float]:
-    """The 95% interval of a ratio of sums, such as the errors of pages over their characters: pairs are drawn anew with replacement,
-    and where no part differs from none, at most three in the whole are taken for possible (the rule of three,
-    doi:10.1001/jama.1983.03330370053031).
+    """The 95% interval of a ratio of sums, such as the errors of pages over their characters: pairs are drawn anew with replacement, and it
+    is at least as wide as chance makes the sum of the parts alone (Poisson's, by Byar's approximation: Breslow and Day 1987, ISBN
+    978-92-832-0182-3, page 69), since a few pages do not show how far pages differ.
 
     Raises `ValueError` without values.
     """
@@ -79,13 +80,13 @@ def ratio_interval(parts: Sequence[float], wholes: Sequence[float]) -> tuple[flo
     over, under = np.asarray(parts, np.float64), np.asarray(wholes, np.float64)
     if not len(over) or len(over) != len(under):
         raise ValueError("parts and wholes: there are none, or not as many of either")
-    total = max(1.0, float(under.sum()))
-    if not over.any():
-        return 0.0, min(1.0, 3 / total)
     drawn = np.random.default_rng(0).integers(0, len(over), (RESAMPLES, len(over)))
     ratios = over[drawn].sum(1) / np.maximum(1, under[drawn].sum(1))
     low, high = (float(cast(Any, np.quantile(ratios, at))) for at in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
-    return low, high
+    count, total = float(over.sum()), max(1.0, float(under.sum()))
+    fewest = 0.0 if count < 1 else count * max(0.0, 1 - 1 / (9 * count) - _Z / (3 * count**0.5)) ** 3
+    most = (count + 1) * (1 - 1 / (9 * (count + 1)) + _Z / (3 * (count + 1) ** 0.5)) ** 3
+    return min(low, fewest / total), min(1.0, max(high, most / total))
 
 
 def _means(values: NDArray[np.float64], draw: np.random.Generator, *, are_scores: bool) -> NDArray[np.float64] | None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from smallprint.errors import DataError, StoreError
 from smallprint.readers.profile import CurvePoint, Profile
@@ -52,11 +54,25 @@ class Asks:
     questions: Path | None = None
     """The user's own."""
     judge: Reader | None = None
+    prices: str | None = None
+    """The user's own price table."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What decides what the scores mean."""
+        asked = None if self.questions is None else hashlib.sha256(self.questions.read_bytes()).hexdigest()
+        judge = None if self.judge is None else self.judge.name
+        return {"tasks": list(self.tasks), "samples": self.samples, "questions": asked, "judge": judge}
 
 
 def folder_of(where: str) -> Path:
-    """Where a study's files go: a folder beside a SQLite file, with its name; `search` here for a database elsewhere."""
-    return Path("search") if "://" in where else Path(where).with_suffix("")
+    """Where a study's files go: beside a SQLite file, here for a database elsewhere; named after it, with `-search` behind."""
+    path = (
+        Path(urlsplit(where).path)
+        if "://" in where and not where.startswith("sqlite")
+        else Path(where.removeprefix("sqlite:///"))
+    )
+    name = f"{path.stem or 'study'}-search"
+    return Path(name) if "://" in where else path.with_name(name)
 
 
 class Assembly:
@@ -81,15 +97,23 @@ class Assembly:
         self.validation: ValidationSet = validation_of(source, seed=config.seed)
         self.space = Space.of(transcriber.family, self.validation.kinds, level=config.level, fonts=config.fonts)
         self.folder = folder_of(where)
-        questions = _questions(asks or Asks(), self.validation, config.seed)
+        asks = asks or Asks()
+        questions = _questions(asks, self.validation, config.seed)
+        _check(config, transcriber, questions, asks)
         evaluator = Evaluator(self.validation, transcriber, config.goal, rungs=config.rungs, questions=questions)
         proposer, analyst = proposer_of(config.proposer, self.space, config.goal, config.weights, ask_analyst)
+        told = {
+            **config.to_json(self.space, self.validation),
+            "asks": asks.to_json(),
+            "about": dict(transcriber.about),
+            "command": command,
+        }
+        self.study = Study.open(where, config=told, space=self.space, goal=config.goal, free=FREE | {"command"})
         try:
             (self.folder / "crops").mkdir(parents=True, exist_ok=True)
         except OSError as error:
+            self.study.close()
             raise StoreError(f"{self.folder}: {error.strerror or error}") from None
-        told = {**config.to_json(self.space, self.validation), "command": command}
-        self.study = Study.open(where, config=told, space=self.space, goal=config.goal, free=FREE | {"command"})
         self.search = Search(
             config,
             self.space,
@@ -109,6 +133,19 @@ class Assembly:
             )
 
 
+def _check(config: SearchConfig, transcriber: Transcriber, questions: PageQuestions | None, asks: Asks) -> None:
+    """Raises `DataError` for what would be ignored, or could not be kept."""
+    if questions is None and {"task", "judge"} & set(config.objectives):
+        raise DataError("objectives: task and judge need questions: give tasks or questions")
+    if asks.judge is None and "judge" in config.objectives:
+        raise DataError("objectives: judge needs a model that marks answers")
+    is_priced = transcriber.is_priced and (questions is None or questions.is_priced)
+    if not is_priced and (config.max_usd is not None or "dollars" in config.objectives):
+        raise DataError(
+            f"max_usd, dollars: the price of {transcriber.name} or of its judge is not known; give it with --prices, or leave them out"
+        )
+
+
 def _questions(asks: Asks, validation: ValidationSet, seed: int) -> PageQuestions | None:
     if not asks.tasks and asks.questions is None:
         if asks.judge is not None:
@@ -116,7 +153,8 @@ def _questions(asks: Asks, validation: ValidationSet, seed: int) -> PageQuestion
         return None
     if asks.reader is None:
         raise DataError("tasks, questions: this reader cannot be asked anything")
-    text = "\n\n".join(excerpt.text for excerpt in validation.search)
+    # In the order of the text; excerpts of the other parts are missing.
+    text = "\n\n".join(excerpt.text for excerpt in sorted(validation.search, key=lambda each: int(each.id)))
     askings: list[Asking] = []
     if asks.tasks:
         with tempfile.TemporaryDirectory() as folder:
@@ -125,7 +163,7 @@ def _questions(asks: Asks, validation: ValidationSet, seed: int) -> PageQuestion
             askings += made(asks.tasks, path, samples=asks.samples, seed=seed)
     if asks.questions is not None:
         askings += own(asks.questions, text)
-    return PageQuestions(asks.reader, askings, judge=asks.judge)
+    return PageQuestions(asks.reader, askings, judge=asks.judge, prices=asks.prices)
 
 
 def space_of(config: Mapping[str, Any]) -> Space:
@@ -173,7 +211,7 @@ def profile_of(study: Study, number: int | None = None) -> Profile:
         curve=tuple(_point(trial.number, trial.scores) for trial in front if trial.scores),
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         command=str(study.config.get("command", "")),
-        about={"study": str(study.config["text"]["name"]), "trial": number},
+        about={"study": str(study.config["text"]["name"]), "trial": number, **study.config.get("about", {})},
     )
 
 

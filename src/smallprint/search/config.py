@@ -5,6 +5,7 @@ In: the command line, or a caller. Out: a frozen `SearchConfig`, saved with the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,7 @@ class SearchConfig:
     def __post_init__(self) -> None:
         if self.evaluations < 1:
             raise DataError(f"evaluations: {self.evaluations} is not allowed; give at least 1")
-        if len(self.objectives) < 2 or set(self.objectives) - set(OBJECTIVES):
+        if len(set(self.objectives)) < max(2, len(self.objectives)) or set(self.objectives) - set(OBJECTIVES):
             raise DataError(
                 f"objectives: {', '.join(self.objectives)} is not allowed; give two or more of {', '.join(OBJECTIVES)}"
             )
@@ -56,8 +57,10 @@ class SearchConfig:
         if self.batch < 1:
             raise DataError(f"batch: {self.batch} is not allowed; give at least 1")
         for name, value in (("max_tokens", self.max_tokens), ("max_usd", self.max_usd)):
-            if value is not None and value <= 0:
+            if value is not None and not (value > 0 and math.isfinite(value)):
                 raise DataError(f"{name}: {value} is not allowed; give a number above 0")
+        if not all(math.isfinite(value) for value in (self.weights.alpha, self.weights.beta)):
+            raise DataError(f"alpha, beta: {self.weights.alpha}, {self.weights.beta} is not allowed; give numbers")
         if not 0 < self.weights.max_cer < 1:
             raise DataError(f"max_cer: {self.weights.max_cer} is not allowed; give a share between 0 and 1")
 

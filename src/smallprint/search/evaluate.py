@@ -140,10 +140,11 @@ class Evaluator:
         scores: Scores | None = None
         for rung, upto in enumerate(self._rungs):
             excerpts = self._validation.search[len(sums.chars) : upto]
-            first = STRINGS_A_RUNG[rung - 1] if rung else 0
-            strings = self._validation.strings[first : STRINGS_A_RUNG[min(rung, len(STRINGS_A_RUNG) - 1)]]
             if scores is not None and not excerpts:
                 break
+            last = len(STRINGS_A_RUNG) - 1
+            first = STRINGS_A_RUNG[min(rung - 1, last)] if rung else 0
+            strings = self._validation.strings[first : STRINGS_A_RUNG[min(rung, last)]]
             self._read((*excerpts, *strings), style, sums)
             scores = sums.scores(compression, rung + 1)
             is_last = len(sums.chars) >= min(self._rungs[-1], len(self._validation.search))
@@ -183,8 +184,19 @@ class Evaluator:
         lucky = replace(scores, errors=int(fewest / 1.5), cer=fewest / 1.5 / max(1, scores.chars))
         if lucky.cer > WORST_CER:
             return True
-        point = self._goal.point(lucky)
+        point = self._goal.point(self._at_best(lucky))
         return any(dominates(self._goal.point(other), point) for other in front)
+
+    def _at_best(self, scores: Scores) -> Scores:
+        """With what has not been asked yet taken for right, and exact strings for as good as their number allows."""
+        chance = _SLACK * math.sqrt(0.25 / max(1, scores.exact_n))
+        unasked = 1.0 if self._questions else None
+        return replace(
+            scores,
+            task=unasked if scores.task is None else scores.task,
+            judge=unasked if scores.judge is None else scores.judge,
+            exact=None if scores.exact is None else min(1.0, scores.exact + chance),
+        )
 
     def _with_questions(self, style: Style, scores: Scores) -> Scores:
         if self._questions is None:

@@ -13,9 +13,7 @@ from smallprint.search.values import Scores, Trial, Weights
 
 if TYPE_CHECKING:
     from smallprint.render import Style
-    from smallprint.search.evaluate import Evaluator
     from smallprint.search.space import Space
-    from smallprint.search.validation import ValidationSet
 
 MOST_FINALISTS = 10
 BEST, PAPER, FLOW = "best", "glyph-en", "flow"
@@ -65,21 +63,19 @@ def finalists(trials: Sequence[Trial], weights: Weights) -> list[Trial]:
 def play(
     trials: Sequence[Trial],
     space: Space,
-    evaluator: Evaluator,
-    validation: ValidationSet,
+    measure: Callable[[Style], Scores],
     weights: Weights,
     *,
-    most: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Finalist]:
-    """Reads at most `most` of the finals' excerpts in the finalists' styles, the densest first, up to the first that keeps the limit for
+    """Measures the finalists' styles on the finals' excerpts, the densest first, up to the first that keeps the limit for
     certain: the others are less dense."""
     chosen = finalists(trials, weights)
     played: list[Finalist] = []
     for done, trial in enumerate(chosen):
         if progress:
             progress(done, len(chosen))
-        found = evaluator.measured(space.style(trial.genome), validation.final[:most])
+        found = measure(space.style(trial.genome))
         played.append(Finalist(trial=trial.number, scores=found))
         if _keeps(found, weights):
             break
@@ -98,9 +94,6 @@ def _keeps(scores: Scores, weights: Weights) -> bool:
     return scores.cer_interval[1] <= weights.max_cer
 
 
-def rows(
-    styles: Sequence[tuple[str, Style]], evaluator: Evaluator, validation: ValidationSet, *, most: int
-) -> list[Row]:
-    """Each style on at most `most` of the held-out excerpts."""
-    held_out = validation.held_out[:most]
-    return [Row(name=name, style=style, scores=evaluator.measured(style, held_out)) for name, style in styles]
+def rows(styles: Sequence[tuple[str, Style]], measure: Callable[[Style], Scores]) -> list[Row]:
+    """Each style on held-out excerpts."""
+    return [Row(name=name, style=style, scores=measure(style)) for name, style in styles]

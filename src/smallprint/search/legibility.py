@@ -15,6 +15,7 @@ from smallprint.evals.statistics import ratio_interval
 from smallprint.readers.sight.compare import Flat
 from smallprint.search.ladder import Fill, Rung
 from smallprint.search.specimens import STRINGS
+from smallprint.search.transcribers import REFUSED
 
 if TYPE_CHECKING:
     from smallprint.search.transcribers import Reading
@@ -24,8 +25,6 @@ STRETCH_CHARS = 250
 """What is drawn anew for an interval: mistakes come in lines, and a line of a page has 100 to 250 characters."""
 SHORT = 0.5
 """A reply with less of the text's length, and not cut off, is a summary or a lapse, no transcript."""
-REFUSED = "refused"
-"""How a reading ended that the model declined."""
 
 
 @dataclass(frozen=True, kw_only=True)

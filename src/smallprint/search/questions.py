@@ -131,6 +131,8 @@ class PageQuestions:
         self._prices = {
             id(each): price_for(each, each.family or "", prices) for each in (reader, judge) if each and each.family
         }
+        self.is_priced = all(self._prices.get(id(each)) is not None for each in (reader, judge) if each)
+        """Whether it is known what the questions cost."""
         self._answers = answers_of(reader)
         self._asked = Asked(reader)
 
@@ -183,7 +185,12 @@ class PageQuestions:
             return None
         question = str(item.meta.get("question", item.question))
         asked = JUDGE.format(question=question, reference=" | ".join(item.answers), answer=answer[:4000])
-        reply = await self._judge.aask(Request(question=asked, verbatim=True, cache=False, max_output_tokens=2048))
+        try:
+            reply = await self._judge.aask(Request(question=asked, verbatim=True, cache=False, max_output_tokens=2048))
+        except ReaderError as error:
+            if not is_the_models(error):
+                raise
+            return None
         spent.add(reply, self._prices.get(id(self._judge)))
         found = _MARK.search(said(reply.text))
         # A judge who says nothing that can be read has not marked.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from smallprint.search.proposers.analyst import AnalystProposer
     from smallprint.search.space import Space
     from smallprint.search.study import Study
-    from smallprint.search.validation import ValidationSet
+    from smallprint.search.validation import Excerpt, ValidationSet
     from smallprint.search.values import Proposer
 
 MOST_FAILURES = 5
@@ -77,7 +77,8 @@ class Search:
         self._study.recover()
         failures = empty = 0
         while True:
-            trial = self._study.claim()
+            trials = self._study.trials()
+            trial = None if self._is_over(trials) else self._study.claim()
             if trial is None:
                 trials = self._study.trials()
                 if self._is_spent(trials):
@@ -144,8 +145,10 @@ class Search:
 
     def _is_spent(self, trials: Sequence[Trial]) -> bool:
         live = [trial for trial in trials if trial.state != "failed"]
-        if len(live) >= self._config.evaluations:
-            return True
+        return len(live) >= self._config.evaluations or self._is_over(trials)
+
+    def _is_over(self, trials: Sequence[Trial]) -> bool:
+        """Whether tokens or dollars are spent; the last choice comes on top."""
         scores = [trial.scores for trial in trials if trial.scores]
         config = self._config
         if config.max_tokens is not None and sum(each.tokens for each in scores) >= config.max_tokens:
@@ -159,18 +162,33 @@ class Search:
         config, trials = self._config, self._study.trials()
         most = config.rungs[-1]
         played = finals.play(
-            trials, self._space, self._evaluator, self._validation, config.weights, most=most, progress=progress
+            trials,
+            self._space,
+            lambda style: self._measured(style, "final", self._validation.final[:most]),
+            config.weights,
+            progress=progress,
         )
         won = finals.winner(played, config.weights)
         styles = [(name, Style.preset(name)) for name in (finals.FLOW, finals.PAPER)]
         if won is not None:
             genome = next(trial.genome for trial in trials if trial.number == won.trial)
             styles.insert(0, (finals.BEST, self._space.style(genome)))
-        found = finals.rows(styles, self._evaluator, self._validation, most=most)
         self._study.note("finals", [each.to_json() for each in played])
-        self._study.note("held_out", [row.to_json() for row in found])
         self._study.note("winner", None if won is None else won.trial)
+        held_out = self._validation.held_out[:most]
+        found = finals.rows(styles, lambda style: self._measured(style, "held_out", held_out))
+        self._study.note("held_out", [row.to_json() for row in found])
         return Done(trials=tuple(trials), winner=won, rows=tuple(found), why=self._why)
+
+    def _measured(self, style: Style, part: str, excerpts: Sequence[Excerpt]) -> Scores:
+        """Read once for a study: a model is paid, and may read otherwise the second time."""
+        key = f"measured:{style.digest}:{part}:{len(excerpts)}"
+        kept = self._study.notes().get(key)
+        if kept is not None:
+            return Scores.from_json(kept)
+        scores = self._evaluator.measured(style, excerpts)
+        self._study.note(key, scores.to_json())
+        return scores
 
 
 def to_json(done: Done, config: SearchConfig, space: Space) -> dict[str, Any]:

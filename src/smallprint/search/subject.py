@@ -9,9 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
-from smallprint.errors import BadReply, DataError, ReaderError, Refused
+from smallprint.errors import DataError, ReaderError
 from smallprint.readers.base import ImagePart, Request
 from smallprint.readers.prepare import price_for
 from smallprint.readers.prompt import mark_note, text_of
@@ -19,8 +18,14 @@ from smallprint.render import render
 from smallprint.search import transcribers
 from smallprint.search.abstention import MAX_OUTPUT_TOKENS
 from smallprint.search.ladder import text_tokens
-from smallprint.search.legibility import REFUSED
-from smallprint.search.transcribers import OUTPUT_TOKENS_A_CHAR, QUESTION, Model, Reading, Transcriber
+from smallprint.search.transcribers import (
+    EXTRA_TOKENS,
+    OUTPUT_TOKENS_A_CHAR,
+    QUESTION,
+    Model,
+    Transcriber,
+    without_secrets,
+)
 from smallprint.tokens.families import family as family_row
 from smallprint.tokens.prices import FREE, Price, cost
 from smallprint.tokens.vision import vision_tokens
@@ -31,25 +36,6 @@ if TYPE_CHECKING:
     from smallprint.search.specimens import Specimens
 
 TESSERACT, EMBEDDED = "tesseract", "embedded"
-_EXTRA_TOKENS = 64
-"""Room for an answer of a few characters, as `transcribers.Model` has it."""
-
-
-class Lenient(Model):
-    """A model's refusal is a reading of nothing: it is one of the things to be known."""
-
-    async def _read(self, text: str, style: Style) -> Reading:
-        try:
-            return await super()._read(text, style)
-        except Refused:
-            finish = REFUSED
-        except BadReply as error:
-            if error.finish is None:
-                raise
-            # It thought until its tokens were used up, or said nothing.
-            finish = error.finish
-        # Nobody says what that cost.
-        return Reading(text="", n_pages=len(render(text, style)), seconds=0.0, finish=finish)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +80,7 @@ class Subject:
         """`name` is the registry's; without a `reader` nothing can be asked."""
         self.name, self.family, self.transcriber = name, transcriber.family, transcriber
         self.reader, self.price = reader, price
-        self.base_url = None if base_url is None else _without_secrets(base_url)
+        self.base_url = None if base_url is None else without_secrets(base_url)
         self.max_output_tokens = max_output_tokens
 
     @property
@@ -113,7 +99,7 @@ class Subject:
 
     def reckoned(self, text: str, style: Style) -> Reckoned:
         """Of reading a text back."""
-        most = self.max_output_tokens or _EXTRA_TOKENS + int(OUTPUT_TOKENS_A_CHAR * len(text))
+        most = self.max_output_tokens or EXTRA_TOKENS + int(OUTPUT_TOKENS_A_CHAR * len(text))
         return self._reckoned(text, style, QUESTION, text_tokens(text, self.family), most)
 
     def reckoned_question(self, specimens: Specimens, style: Style, question: str) -> Reckoned:
@@ -198,7 +184,7 @@ def subject_of(
         if asked.family is None:
             raise ReaderError("--family: give the family whose tokens count")
         return Subject(name, transcribers.Embedded(asked.family), reader=asked, price=FREE)
-    model = Lenient(asked, prices=prices, max_output_tokens=max_output_tokens)
+    model = Model(asked, prices=prices, max_output_tokens=max_output_tokens)
     return Subject(
         name,
         model,
@@ -207,12 +193,6 @@ def subject_of(
         base_url=base_url,
         max_output_tokens=max_output_tokens,
     )
-
-
-def _without_secrets(url: str) -> str:
-    """A URL may have a name and a password before its host, and a key after its path."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def check_cap(subject: Subject, max_usd: float | None) -> None:

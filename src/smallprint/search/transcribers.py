@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
 
-from smallprint.errors import DataError, ReaderError
+from smallprint.errors import BadReply, DataError, ReaderError, Refused
 from smallprint.evals.arms import ARMS, Kit
 from smallprint.evals.item import Item
 from smallprint.evals.said import said
@@ -35,6 +36,10 @@ QUESTION = (
 )
 OUTPUT_TOKENS_A_CHAR = 1.5
 """Room for an answer: strings at random take nearly a token a character."""
+EXTRA_TOKENS = 64
+"""And for one of a few characters."""
+REFUSED = "refused"
+"""How a reading ends that the model would not give."""
 ENLARGE = 3
 """Tesseract reads small letters better in larger pixels: what 72 dpi lacks of the 200 to 300 that it was made for."""
 TESSERACT_FAMILY = "glm-4.1v"
@@ -63,6 +68,10 @@ class Transcriber(Protocol):
     name: str
     family: str
     """Whose visual tokens pages cost."""
+    is_priced: bool
+    """Whether it is known what a reading costs."""
+    about: Mapping[str, str]
+    """What else decides how it reads: a language, a server."""
 
     def read(self, texts: Sequence[str], style: Style) -> list[Reading]:
         """One reading of each text, drawn by itself. Raises `ReaderError` and its kinds, and what `render` raises."""
@@ -75,7 +84,8 @@ class Embedded:
     def __init__(self, family: str = TESSERACT_FAMILY, *, threads: int | None = None) -> None:
         from smallprint.readers.sight.page_reader import PageReader
 
-        self.name, self.family = "embedded", family
+        self.name, self.family, self.is_priced = "embedded", family, True
+        self.about: Mapping[str, str] = {}
         self._reader = PageReader(family=family, threads=threads)
 
     def read(self, texts: Sequence[str], style: Style) -> list[Reading]:
@@ -101,7 +111,8 @@ class Tesseract:
 
     def __init__(self, family: str = TESSERACT_FAMILY, *, language: str = "eng") -> None:
         """Raises `ReaderError` where it is not installed."""
-        self.name, self.family = "tesseract", family
+        self.name, self.family, self.is_priced = "tesseract", family, True
+        self.about: Mapping[str, str] = {"language": language}
         self._language = language
         if shutil.which("tesseract") is None:
             raise ReaderError("tesseract: there is no such program here; on Debian it is in the package tesseract-ocr")
@@ -147,7 +158,8 @@ class Tesseract:
 
 
 class Model:
-    """Any reader of the registry, asked to write down what is on the pages."""
+    """Any reader of the registry, asked to write down what is on the pages. Its refusal, and an answer that is thought to the end of its
+    tokens, are readings of nothing: they are among the things to be known, and the other excerpts were paid for."""
 
     def __init__(self, reader: Reader, *, prices: str | None = None, max_output_tokens: int | None = None) -> None:
         """Raises `ReaderError` for a model whose family is not known."""
@@ -156,6 +168,10 @@ class Model:
         self.name, self.family = reader.name, reader.family
         self.reader = reader
         self._price = price_for(reader, reader.family, prices)
+        self.is_priced = self._price is not None
+        self.about: Mapping[str, str] = (
+            {} if reader.base_url is None else {"base_url": without_secrets(reader.base_url)}
+        )
         self._max_output_tokens = max_output_tokens
 
     def read(self, texts: Sequence[str], style: Style) -> list[Reading]:
@@ -173,10 +189,17 @@ class Model:
 
     async def _read(self, text: str, style: Style) -> Reading:
         kit = Kit(reader=self.reader, family=self.family, styles={"tried": style})
-        tokens = self._max_output_tokens or 64 + int(OUTPUT_TOKENS_A_CHAR * len(text))
+        tokens = self._max_output_tokens or EXTRA_TOKENS + int(OUTPUT_TOKENS_A_CHAR * len(text))
         item = Item(id="text", context=text, question=QUESTION, answers=(text,), max_output_tokens=tokens)
         sent = await ARMS["pages"](item, kit, "tried")
-        reply = await self.reader.aask(sent.request)
+        try:
+            reply = await self.reader.aask(sent.request)
+        except (Refused, BadReply) as error:
+            finish = REFUSED if isinstance(error, Refused) else getattr(error, "finish", None)
+            if finish is None:
+                raise
+            # Nobody says what that cost.
+            return Reading(text="", n_pages=len(render(text, style)), seconds=0.0, finish=finish)
         pages = list(render(text, style))
         return Reading(
             text=_plain(said(reply.text), style.shown_newline),
@@ -195,6 +218,12 @@ class Model:
         return cost(
             self._price, reply.tokens_in, reply.tokens_out or 0, cached_in=reply.cached_in, written_in=reply.written_in
         )
+
+
+def without_secrets(url: str) -> str:
+    """A URL may have a name and a password before its host, and a key after its path."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def as_read(style: Style, texts: Sequence[str], family: str) -> Style:
@@ -217,9 +246,11 @@ def transcriber_of(
     """
     from smallprint.readers import reader
 
+    if name != "tesseract" and language != "eng":
+        raise DataError(f"language: it is Tesseract's, not for {name}")
+    if name in ("tesseract", "embedded") and choices:
+        raise DataError(f"{name}: {next(iter(choices))} is not for it")
     if name == "tesseract":
-        if choices:
-            raise DataError(f"tesseract: {next(iter(choices))} is not for it")
         return Tesseract(family or TESSERACT_FAMILY, language=language)
     if name == "embedded":
         return Embedded(family or TESSERACT_FAMILY)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import string
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from smallprint.context.exact import exact_strings
 from smallprint.context.fit import is_plain
 from smallprint.errors import DataError
+from smallprint.render.source import printable
 
 if TYPE_CHECKING:
     from smallprint.render import Source
@@ -88,15 +90,16 @@ def validation_of(source: Source, *, seed: int) -> ValidationSet:
             f"{source.name}: {len(text):,} characters are too few to search on; give at least {LEAST_CHARS:,}"
         )
     random = Random(f"{seed}/validation")
-    made = [Excerpt(id=f"{at}", kind=_kind(piece), text=piece, exact=_exact(piece)) for at, piece in enumerate(pieces)]
-    random.shuffle(made)
-    first = min(max(1, round(SHARES[0] * len(made))), len(made) - 2)
-    second = min(max(1, round(SHARES[1] * len(made))), len(made) - first - 1)
-    parts = made[:first], made[first : first + second], made[first + second :]
-    search, final, held_out = (tuple(_in_turn(part)[:most]) for part, most in zip(parts, MOST, strict=True))
+    numbered = list(enumerate(pieces))
+    random.shuffle(numbered)
+    first = min(max(1, round(SHARES[0] * len(numbered))), len(numbered) - 2)
+    second = min(max(1, round(SHARES[1] * len(numbered))), len(numbered) - first - 1)
+    parts = numbered[:first], numbered[first : first + second], numbered[first + second :]
+    # Of a large text only some pieces are looked at.
+    search, final, held_out = (_dealt(part[: 4 * most], most) for part, most in zip(parts, MOST, strict=True))
     start = random.randrange(max(1, len(text) - LAYOUT_CHARS))
     return ValidationSet(
-        name=source.name,
+        name=printable(source.name),
         sha256=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
         n_chars=len(text),
         layout=text[start : start + LAYOUT_CHARS],
@@ -121,6 +124,14 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
         start = end
 
 
+def _dealt(part: list[tuple[int, str]], most: int) -> tuple[Excerpt, ...]:
+    kinds = [(number, text, _kind(text)) for number, text in part]
+    return tuple(
+        Excerpt(id=str(number), kind=kind, text=text, exact=_exact(text))
+        for number, text, kind in _in_turn(kinds)[:most]
+    )
+
+
 def _kind(text: str) -> str:
     if len(_CJK.findall(text)) > _CJK_SHARE * len(text):
         return "cjk"
@@ -131,16 +142,15 @@ def _exact(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.text for each in exact_strings(text)))
 
 
-def _in_turn(excerpts: list[Excerpt]) -> list[Excerpt]:
-    """With the kinds spread evenly: each has at any point about the share that it has in all."""
-    place: dict[str, float] = {}
-    total = {kind: sum(each.kind == kind for each in excerpts) for kind in {each.kind for each in excerpts}}
+def _in_turn(pieces: list[tuple[int, str, str]]) -> list[tuple[int, str, str]]:
+    """With the kinds, which come last, spread evenly: each has at any point about the share that it has in all."""
+    total = Counter(kind for _, _, kind in pieces)
+    seen: Counter[str] = Counter()
     at: list[tuple[float, int]] = []
-    for number, each in enumerate(excerpts):
-        seen = place.get(each.kind, 0.0)
-        at.append(((seen + 0.5) / total[each.kind], number))
-        place[each.kind] = seen + 1
-    return [excerpts[number] for _, number in sorted(at)]
+    for place, (_, _, kind) in enumerate(pieces):
+        at.append(((seen[kind] + 0.5) / total[kind], place))
+        seen[kind] += 1
+    return [pieces[place] for _, place in sorted(at)]
 
 
 def _strings(random: Random, number: int) -> Excerpt:

@@ -164,6 +164,8 @@ def learn_letters(
 
     Raises `StoreError` where the folder cannot be written, `DataError` where it holds another training, or a text is missing.
     """
+    if until is not None and until < 1:
+        raise DataError(f"until: {until} is not allowed; give at least 1")
     learning = Learning(recipe, root)
     plan = recipe.schedule
     last = plan.steps if until is None else min(plan.steps, until)
