@@ -25,7 +25,7 @@ def plot(report: DensityReport, path: Path) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import StrMethodFormatter
 
-    figure: Any = Figure(figsize=(8, 5), layout="constrained")
+    figure: Any = Figure(figsize=(8, 5.5), layout="constrained")
     axes = figure.subplots()
     rows = [row for row in report.rows if row.damage == "none"]
     families = list(dict.fromkeys(row.family for row in rows))
@@ -60,7 +60,7 @@ def plot(report: DensityReport, path: Path) -> None:
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:.2%}"))
     axes.tick_params(which="both", labelsize=8)
     axes.grid(True, which="both", color="#e6e6e6", linewidth=0.6)
-    axes.legend(fontsize=8, loc="lower right")
+    figure.legend(fontsize=8, loc="outside lower center", ncols=4, frameon=False)
     try:
         figure.savefig(path, dpi=160)
     except OSError as error:
