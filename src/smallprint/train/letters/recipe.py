@@ -6,16 +6,15 @@ In: a recipe file. Out: a `LetterRecipe`. Unknown keys are errors.
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from smallprint.errors import DataError
 from smallprint.readers.sight.alphabet import ALPHABET
 from smallprint.train.reader.corpus import TextShare
 from smallprint.train.reader.model import Shape
-from smallprint.train.reader.recipe import Schedule, from_table
+from smallprint.train.reader.recipe import Schedule, from_table, read_tables
 
 LETTERS = "".join(char for char in ALPHABET if " " <= char < "\u0100") + "–—‘’“”„…•†€™→↵"
 """ASCII, Latin-1, the quotes and dashes of print, and the mark for a newline."""
@@ -78,18 +77,6 @@ def load_letter_recipe(path: Path, *, seed: int | None = None, steps: int | None
 
     Raises `DataError` for a file that cannot be read, or a key or a type that is not allowed.
     """
-    try:
-        keys = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: {error}") from None
-    if seed is not None:
-        keys["seed"] = seed
-    for name, kind in (("shape", Shape), ("schedule", Schedule)):
-        keys[name] = from_table(path, name, kind, keys.get(name, {}))
-    if steps is not None:
-        keys["schedule"] = dataclasses.replace(keys["schedule"], steps=steps)
-    for name, kind in (("text", TextShare), ("check", LetterCheck)):
-        if not isinstance(tables := keys.get(name, []), list):
-            raise DataError(f"{path}: {name} must be tables, each under [[{name}]]")
-        keys[name] = tuple(from_table(path, name, kind, table) for table in cast("list[Any]", tables))
+    tables = {"shape": Shape, "schedule": Schedule}
+    keys = read_tables(path, tables, {"text": TextShare, "check": LetterCheck}, seed=seed, steps=steps)
     return from_table(path, "recipe", LetterRecipe, keys)

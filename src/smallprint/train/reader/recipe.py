@@ -98,21 +98,8 @@ def load_recipe(path: Path, *, seed: int | None = None, steps: int | None = None
 
     Raises `DataError` for a file that cannot be read, or a key or a type that is not allowed.
     """
-    try:
-        keys = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: {error}") from None
-    if seed is not None:
-        keys["seed"] = seed
-    for name, kind in (("shape", Shape), ("schedule", Schedule), ("pages", Mixture)):
-        keys[name] = from_table(path, name, kind, keys.get(name, {}))
-    if steps is not None:
-        keys["schedule"] = dataclasses.replace(keys["schedule"], steps=steps)
-    for name, kind in (("text", TextShare), ("check", Check)):
-        if not isinstance(tables := keys.get(name, []), list):
-            raise DataError(f"{path}: {name} must be tables, each under [[{name}]]")
-        if tables:
-            keys[name] = tuple(from_table(path, name, kind, table) for table in cast("list[Any]", tables))
+    tables = {"shape": Shape, "schedule": Schedule, "pages": Mixture}
+    keys = read_tables(path, tables, {"text": TextShare, "check": Check}, seed=seed, steps=steps)
     return from_table(path, "recipe", Recipe, keys)
 
 
@@ -129,6 +116,29 @@ def completed(recipe: dict[str, Any]) -> dict[str, Any]:
 
 def _defaults(kind: type[Any]) -> dict[str, Any]:
     return {field.name: field.default for field in dataclasses.fields(kind) if field.default is not dataclasses.MISSING}
+
+
+def read_tables(
+    path: Path, tables: dict[str, type[Any]], rows: dict[str, type[Any]], *, seed: int | None, steps: int | None
+) -> dict[str, Any]:
+    """The keys of a recipe's file, with its tables and lists of tables as values of their types; `seed` and `steps` stand in for the
+    file's. Raises `DataError` as `load_recipe` does."""
+    try:
+        keys = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: {error}") from None
+    if seed is not None:
+        keys["seed"] = seed
+    for name, kind in tables.items():
+        keys[name] = from_table(path, name, kind, keys.get(name, {}))
+    if steps is not None:
+        keys["schedule"] = dataclasses.replace(keys["schedule"], steps=steps)
+    for name, kind in rows.items():
+        if not isinstance(found := keys.get(name, []), list):
+            raise DataError(f"{path}: {name} must be tables, each under [[{name}]]")
+        if found:
+            keys[name] = tuple(from_table(path, name, kind, row) for row in cast("list[Any]", found))
+    return keys
 
 
 def from_table(path: Path, where: str, kind: type[T], keys: Any) -> T:
