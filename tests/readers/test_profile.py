@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import smallprint.readers
 from smallprint.cli import main
 from smallprint.errors import DataError, StoreError, StyleError
 from smallprint.readers.profile import SCHEMA, CurvePoint, Profile
@@ -189,6 +192,27 @@ def test_ask_counts_as_the_profiles_family_does(
     assert main(["ask", text, "Who came?", "--profile", profile, "--dry-run", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["model"], found["family"]) == ("a-tune-of-my-own", "qwen3-vl")
+
+
+def test_ask_asks_where_the_profile_was_measured(
+    files: tuple[str, str, Style], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, profile, style = files
+    own = made(style, reader="openai:a-tune-of-my-own", family="qwen3-vl")
+    dataclasses.replace(own, about={"base_url": "http://127.0.0.1:9/v1"}).save(Path(profile))
+    asked: list[str | None] = []
+    genuine = smallprint.readers.ask
+
+    def noted(*given: Any, **named: Any) -> Any:
+        asked.append(named["base_url"])
+        return genuine(*given, **named)
+
+    monkeypatch.setattr("smallprint.readers.ask", noted)
+    command = ["ask", text, "Who came?", "--profile", profile, "--dry-run", "--json"]
+    assert main(command) == 0
+    assert main([*command, "--base-url", "http://127.0.0.1:8/v1"]) == 0
+    assert main([*command, "--model", "openai:gpt-5.5"]) == 0
+    assert asked == ["http://127.0.0.1:9/v1", "http://127.0.0.1:8/v1", None]
 
 
 @pytest.mark.parametrize("verb", ["render", "estimate", "ask"])

@@ -13,7 +13,8 @@ from random import Random
 from smallprint.search.objectives import Goal
 from smallprint.search.proposers.at_random import RandomProposer
 from smallprint.search.space import Space
-from smallprint.search.values import Confusion, Genome, Proposal, Proposer, Scores, Trial, canonical
+from smallprint.search.values import Confusion, Genome, Proposal, Proposer, Scores, Trial
+from tests.search.genomes import canonical
 
 CHARS = 20_000
 WIDTHS = {"DejaVu Sans": 0.53, "DejaVu Sans Condensed": 0.48, "DejaVu Sans Mono": 0.6, "DejaVu Serif": 0.55}

@@ -24,7 +24,8 @@ from smallprint.search.objectives import Goal
 from smallprint.search.space import Space
 from smallprint.search.storage import Storage
 from smallprint.search.study import Study
-from smallprint.search.values import Genome, Proposal, Scores, Trial, canonical
+from smallprint.search.values import Genome, Proposal, Scores, Trial
+from tests.search.genomes import canonical
 
 SPACE = Space.of("qwen3-vl", ["prose"])
 CONFIG = {"reader": "fake"}

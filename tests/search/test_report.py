@@ -20,14 +20,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from smallprint.errors import DataError, StoreError
+from smallprint.errors import StoreError
 from smallprint.render import Style, png, render
 from smallprint.search.objectives import Goal
 from smallprint.search.report.crop import HEIGHT_PX, WIDTH_PX, crop_of
 from smallprint.search.report.files import crop_path, write_report
 from smallprint.search.report.findings import MOST_CARDS, findings
 from smallprint.search.report.lineage import MOST_DRAWN, chain, tree
-from smallprint.search.report.plot import draw_front
 from smallprint.search.report.sensitivity import LEAST_TRIALS, sensitivity
 from smallprint.search.report.svg import Axis
 from smallprint.search.report.words import percents, saved, value
@@ -479,21 +478,6 @@ def test_a_crop_is_of_the_page(name: str) -> None:
     assert (crop == page[:HEIGHT_PX, :WIDTH_PX]).all()
     assert crop.shape[0] <= HEIGHT_PX
     assert crop.std() > 10
-
-
-def test_a_picture_for_documents(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
-    rows = [reference(HELD_OUT, 9.5, 0.0091), reference("$flow", 3.8, 0.0022), reference("none", math.nan, 0.1)]
-    draw_front(many(60), rows, tmp_path / "front.png")
-    with Image.open(tmp_path / "front.png") as image:
-        assert image.size == (1280, 800)
-    draw_front(ODD["one"], [], tmp_path / "one.png")
-    with pytest.raises(DataError, match="nothing was measured"):
-        draw_front(ODD["all failed"], rows, tmp_path / "none.png")
-    with pytest.raises(DataError, match=r"\.png, \.svg, \.pdf"):
-        draw_front(many(60), rows, tmp_path / "front.txt")
-    with pytest.raises(StoreError, match="No such file"):
-        draw_front(many(60), rows, tmp_path / "nowhere" / "front.png")
 
 
 def axes() -> Iterator[Axis]:

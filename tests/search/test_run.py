@@ -14,7 +14,6 @@ import pytest
 from smallprint.errors import DataError, ReaderError, StoreError
 from smallprint.readers.profile import Profile
 from smallprint.render.source import TextSource
-from smallprint.search import run as run_module
 from smallprint.search.assembly import Assembly, folder_of, profile_of, report, write_profile
 from smallprint.search.compare import compared, draw
 from smallprint.search.config import SearchConfig
@@ -278,7 +277,3 @@ def test_the_winner_keeps_the_limit_with_its_interval_if_any_does() -> None:
 def test_bad_configurations(changes: dict[str, Any], why: str) -> None:
     with pytest.raises(DataError, match=why):
         dataclasses.replace(CONFIG, **changes)
-
-
-def test_the_limit_of_failures_is_what_the_docs_say() -> None:
-    assert run_module.MOST_FAILURES == 5

@@ -67,10 +67,12 @@ def run(options: argparse.Namespace) -> int:
     from smallprint.readers import ask
     from smallprint.readers.registry import PROVIDERS
 
-    model, family = options.model or "embedded", options.family
+    model, family, base_url = options.model or "embedded", options.family, options.base_url
     if options.profile and not options.model:
         profile = read_profile(options)
         model, family = profile.reader, family or profile.family
+        # What was measured on a server of one's own is not sent to the provider's.
+        base_url = base_url or profile.about.get("base_url")
     extra = {} if options.timeout is None else {"timeout_s": options.timeout}
     streams = not (options.json or options.dry_run)
     progress = ProgressLine("page")
@@ -79,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
             read_pages(options, options.inputs),
             options.question,
             model=model,
-            base_url=options.base_url,
+            base_url=base_url,
             family=family,
             send=options.send,
             asks=options.asks,

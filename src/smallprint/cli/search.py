@@ -173,8 +173,7 @@ def _run(options: argparse.Namespace) -> int:
     print("\n".join(_told(done, config.weights.max_cer)))
     print(f"  report: {page}")
     if profile:
-        url = f" --base-url {options.base_url}" if options.base_url else ""
-        hint = "" if options.reader == "tesseract" else f" (smallprint ask FILE QUESTION --profile {profile}{url})"
+        hint = "" if options.reader == "tesseract" else f" (smallprint ask FILE QUESTION --profile {profile})"
         print(f"  profile: {profile}{hint}")
     return 0
 

@@ -7,7 +7,6 @@ and no style.
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias, cast
@@ -146,8 +145,3 @@ class Proposer(Protocol):
         `history` has the trials in the order of their numbers, waiting, running and failed ones among them.
         """
         ...
-
-
-def canonical(genome: Genome) -> str:
-    """One text for equal genomes."""
-    return json.dumps({name: genome[name] for name in sorted(genome)}, ensure_ascii=False)

@@ -15,6 +15,5 @@ marks.py        what pictures have in common; svg.py has axes and elements
 lineage.py      a trial's ancestors
 sensitivity.py  how much the objectives move with each knob
 crop.py         the piece of a page
-plot.py         a picture of the front as a file, by matplotlib
 words.py        figures and names as words
 """
