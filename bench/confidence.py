@@ -57,7 +57,7 @@ def cases(data: Path) -> dict[str, Case]:
     code = text_of(data / "code" / "httpx_py_md.txt.gz")
     letters = alphanumerics(20261121, 400_000)
     flow, mono, dense = (Style.preset(name) for name in ("flow", "code", "dense"))
-    droid = flow.with_keys({"font-path": "Droid Sans Fallback"})
+    cjk = flow.with_keys({"font-path": "Noto Sans CJK SC"})
     return {
         "prose, flow": Case(TRAINED, partial(ours, prose, flow)),
         "random letters and digits, flow": Case(TRAINED, partial(ours, letters, flow)),
@@ -65,7 +65,7 @@ def cases(data: Path) -> dict[str, Case]:
         "code, code": Case(TRAINED, partial(ours, code, mono)),
         "prose, dense": Case(TRAINED, partial(ours, prose, dense)),
         "random letters and digits, dense": Case(TRAINED, partial(ours, letters, dense)),
-        "prose, Droid Sans 9 on 10": Case(OTHER, partial(ours, prose, droid)),
+        "prose, Noto Sans CJK 9 on 10": Case(OTHER, partial(ours, prose, cjk)),
         "prose, flow with letters 1.2 times as wide": Case(
             OTHER, partial(ours, prose, flow.with_keys({"letter-scale": 1.2}))
         ),

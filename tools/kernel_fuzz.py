@@ -45,7 +45,7 @@ FACES = (
     "DejaVu Sans Mono",
     "DejaVu Serif",
     "Source Sans 3",
-    "Droid Sans Fallback",
+    "Noto Sans CJK SC",
 )
 PAPER = ("#FFFFFF", "#FFFFFF", "#FFF8E0", "#777777", "#101010", "#1B2B3B", "#000000")
 INKS = ("#000000", "#000000", "#FFFFFF", "#FF0000", "#EEEEEE", "#3050A0")

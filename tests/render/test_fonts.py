@@ -16,12 +16,21 @@ FACES = Path(str(resources.files("smallprint.render") / "faces"))
 
 
 def test_shipped_faces_are_the_recorded_files_with_their_licences() -> None:
-    table = tomllib.loads((FACES / "FACES.toml").read_text(encoding="utf-8"))["face"]
-    for entry in table.values():
-        assert hashlib.sha256((FACES / entry["file"]).read_bytes()).hexdigest() == entry["sha256"]
+    tables = [tomllib.loads((FACES / name).read_text(encoding="utf-8"))["face"] for name in ("FACES.toml", "NOTO.toml")]
+    entries = {entry["file"]: entry for table in tables for entry in table.values()}
+    for file, entry in entries.items():
+        assert hashlib.sha256((FACES / file).read_bytes()).hexdigest() == entry["sha256"]
         assert (FACES / entry["licence"]).stat().st_size > 1000
-    files = {path.name for path in FACES.iterdir() if path.suffix in (".ttf", ".png")}
-    assert files == {entry["file"] for entry in table.values()}
+    kinds = (".ttf", ".ttc", ".png")
+    assert {path.relative_to(FACES).as_posix() for path in FACES.rglob("*") if path.suffix in kinds} == set(entries)
+
+
+def test_a_collection_has_a_face_for_each_country() -> None:
+    """The character for "bone" is written otherwise in China and in Japan."""
+    chinese, japanese = fonts.resolve("Noto Sans CJK SC"), fonts.resolve("Noto Sans CJK JP")
+    bone = ord("骨")
+    assert chinese.sha256 == japanese.sha256
+    assert chinese.glyph_index(bone) != japanese.glyph_index(bone)
 
 
 def test_a_face_that_may_not_ship_has_a_stand_in_that_is_recorded() -> None:

@@ -78,7 +78,7 @@ KEYS: dict[str, st.SearchStrategy[Any]] = {
             "DejaVu Sans Mono",
             "DejaVu Serif",
             "Source Sans 3",
-            "Droid Sans Fallback",
+            "Noto Sans CJK SC",
         ]
     ),
     "font-size": st.sampled_from([2, 5, 8, 9, 12.5]),

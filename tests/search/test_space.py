@@ -85,7 +85,7 @@ def test_kinds_and_levels_decide_what_is_searched() -> None:
     assert "size" in names
     assert not names & {"highlight", "tab_width", "border", "squeeze"}
     assert {"highlight", "tab_width"} <= {knob.name for knob in Space.of("glm-4.1v", ["prose", "code"]).knobs}
-    assert "Droid Sans Fallback" in Space.of("glm-4.1v", ["cjk"])["face"].choices
+    assert "Noto Sans CJK SC" in Space.of("glm-4.1v", ["cjk"])["face"].choices
     own = str(resolve("DejaVu Serif").path)
     assert own in Space.of("glm-4.1v", ["prose"], fonts=[own])["face"].choices
 

@@ -48,17 +48,19 @@ class Face:
     FreeType loads a glyph into a slot of the face, so every use of the slot is behind a lock.
     """
 
-    def __init__(self, name: str, path: Path, *, stands_in_for: str | None = None) -> None:
+    def __init__(self, name: str, path: Path, *, index: int = 0, stands_in_for: str | None = None) -> None:
         import freetype
 
         self.name = name
         self.path = path
+        self.index = index
+        """Of the face in its file, which may be a collection."""
         self.stands_in_for = stands_in_for
         self._lock = threading.Lock()
         self._size_px = 0.0
         self._transform = (0.0, 0)
         try:
-            self._face = freetype.Face(str(path))
+            self._face = freetype.Face(str(path), index)
         except (freetype.FT_Exception, OSError) as error:
             raise FontError(f"font {path}: not a font that FreeType reads ({error})") from None
         self._slot: Any = self._face._FT_Face.contents.glyph.contents
@@ -147,14 +149,23 @@ def resolve(font: str) -> AnyFace:
     """
     table = _table()
     if font in table["face"]:
-        return _opened(font, _folder() / table["face"][font]["file"])
+        return _shipped(font)
     path = Path(os.path.expanduser(font))
     if os.path.isfile(path):
         return _opened(path.stem, path)
     for start, name in table["stand_in"].items():
         if path.name.startswith(start):
-            return Face(name, _folder() / table["face"][name]["file"], stands_in_for=font)
-    raise FontError(f"font-path: {font!r} is neither a file nor one of {', '.join(table['face'])}")
+            return _shipped(name, stands_in_for=font)
+    named = [name for name, entry in table["face"].items() if not entry.get("scripts")]
+    raise FontError(f"font-path: {font!r} is neither a file nor one of {', '.join(named)}, nor a face of NOTO.toml")
+
+
+def _shipped(name: str, stands_in_for: str | None = None) -> AnyFace:
+    entry = _table()["face"][name]
+    path = _folder() / entry["file"]
+    if path.suffix == ".png":
+        return _opened(name, path)
+    return Face(name, path, index=entry.get("index", 0), stands_in_for=stands_in_for)
 
 
 def _opened(name: str, path: Path) -> AnyFace:
@@ -162,9 +173,22 @@ def _opened(name: str, path: Path) -> AnyFace:
 
 
 def chain(font: str) -> tuple[AnyFace, ...]:
-    """The style's own face, then those that are asked for what it lacks."""
+    """The style's own face, then those that are asked first for what it lacks, whatever the script."""
     first = resolve(font)
-    return (first, *(resolve(name) for name in _table()["fallback"]["chain"] if name != first.name))
+    return (first, *(resolve(name) for name in _table()["fallback"]["first"] if name != first.name))
+
+
+@cache
+def of_script(script: str) -> tuple[AnyFace, ...]:
+    """The faces that are asked after a chain: those of a script (ISO 15924), then the last ones."""
+    table = _table()
+    own = [name for name, entry in table["face"].items() if script in entry.get("scripts", ())]
+    return tuple(resolve(name) for name in (*own, *table["fallback"]["last"]))
+
+
+def emoji() -> AnyFace:
+    """The face that is asked first for emoji."""
+    return resolve(_table()["fallback"]["emoji"])
 
 
 def _folder() -> Path:
@@ -173,4 +197,6 @@ def _folder() -> Path:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads((_folder() / "FACES.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads((_folder() / "FACES.toml").read_text(encoding="utf-8"))
+    table["face"] |= tomllib.loads((_folder() / "NOTO.toml").read_text(encoding="utf-8"))["face"]
+    return table
