@@ -1,0 +1,4 @@
+"""What the Unicode standard says of characters, and what follows for text; knows no fonts and no styles.
+
+properties  classes of characters, one number for each code point
+"""
