@@ -1,12 +1,12 @@
 /* The compiled half of smallprint.render: shared types and the functions of each file.
 
    Nothing here knows Python but module.c. Every function computes what its reference in src/smallprint/render does, bit for bit: layout.c
-   what lines.py and layout.py do, pens.c layout.pens and boxes.py, survey.c report.survey, paint.c raster.py, deflate.c deflate.py. Integers only. */
+   what lines.py and layout.py do, pens.c layout.edges and boxes.py, survey.c report.survey, paint.c raster.py, deflate.c deflate.py. Integers only. */
 #ifndef SMALLPRINT_KERNEL_H
 #define SMALLPRINT_KERNEL_H
 
 /* Raised with every change of what kernel.py passes or gets; it refuses a build of another number. */
-enum { INTERFACE = 2 };
+enum { INTERFACE = 3 };
 
 #include <stddef.h>
 #include <stdint.h>
@@ -36,7 +36,8 @@ void look_at_cpu(void);
 enum { ONE_PX = 1 << 16, PHASES = 4 };
 enum {
     HANGS = 1, NEWLINE = 2, TAB = 4, BREAK_AFTER = 8, IDEOGRAPH = 16, NO_START = 32, NO_END = 64, INK = 128, FOLDED = 256, MISSING = 512,
-    SUBSTITUTED = 1024, UNSHAPED = 2048, MARK = 4096
+    SUBSTITUTED = 1024, MARK = 4096, PART = 8192, RTL = 16384, LEVEL_SHIFT = 16, LEVEL = 0x7F << LEVEL_SHIFT,
+    CONTEXT = RTL | LEVEL /* of no concern to the breaking of lines */
 };
 
 /* The cells of a style, by number. */
@@ -95,8 +96,8 @@ void lay_out(const int32_t *numbers, int64_t n, int is_last, int starts_paragrap
 
 /* pens.c */
 
-/* The pen's x for each character of a line, 16.16 px, from x[line->start] on. */
-void line_pens(const int32_t *numbers, const Cells *cells, int64_t tab, const Line *line, int64_t *x);
+/* Where each character of a line begins and ends, 16.16 px, from x[line->start] and after[line->start] on; `order` is scratch, as long. */
+void line_edges(const int32_t *numbers, const Cells *cells, int64_t tab, const Line *line, int64_t *x, int64_t *after, int64_t *order);
 
 /* survey.c */
 
@@ -155,7 +156,7 @@ typedef struct {
 
 enum { PAINTED = 0, GLYPHS_ABSENT = 1, NO_MEMORY = -1, BAD_INPUT = -2 };
 
-/* pens.c: four numbers for each character of a page; `x` is room for as many pens. GLYPHS_ABSENT when the atlas lacks one. */
+/* pens.c: four numbers for each character of a page; `x` is room for three times as many edges. GLYPHS_ABSENT when the atlas lacks one. */
 int char_boxes(const Sheet *sheet, int64_t *x, int32_t *boxes);
 
 /* A page on its way to pixels. */

@@ -29,12 +29,12 @@ static int next_line(const int32_t *numbers, int64_t n, int is_last, const Cells
     int32_t before = 0;
     for (; at < n; at++) {
         int32_t cell = numbers[at], flag = flags[cell];
-        if (flag == INK && !(before & (BREAK_AFTER | IDEOGRAPH))) {
+        if ((flag & ~CONTEXT) == INK && !(before & (BREAK_AFTER | IDEOGRAPH))) {
             /* A stretch of plain characters: no line may break within it, and all of it is drawn. */
             int64_t next = pen + advance[cell], from = at;
             while (next <= room) {
                 pen = next;
-                if (++at == n || flags[cell = numbers[at]] != INK) break;
+                if (++at == n || (flags[cell = numbers[at]] & ~CONTEXT) != INK) break;
                 next = pen + advance[cell];
             }
             if (at > from) {
@@ -161,6 +161,9 @@ static int64_t slack_of(const Builder *page, int64_t start, const Raw *raw, int6
     return all & TAB || !(all & HANGS) ? 0 : room;
 }
 
+/* layout._MIRRORED, in the order of geometry.ALIGNMENTS: left, right, center, justify. */
+static const int64_t mirrored[] = {1, 0, 2, 1};
+
 static void add_line(Builder *page, const Raw *raw) {
     const Geometry *geometry = page->geometry;
     const Column *column = page->columns + page->column;
@@ -168,9 +171,14 @@ static void add_line(Builder *page, const Raw *raw) {
     if (page->paragraph_top < 0) page->paragraph_top = page->y;
     int64_t free_width = (raw->first ? geometry->first_room : geometry->other_room) - raw->width;
     int64_t left = raw->first ? column->first : column->other, slack = 0, start = page->start + page->n_chars;
-    if (geometry->alignment == 1) left += free_width;
-    if (geometry->alignment == 2) left += free_width >> 1;
-    if (geometry->alignment == 3 && raw->wrapped) slack = slack_of(page, start, raw, free_width);
+    int64_t alignment = geometry->alignment;
+    if (page->cells->flags[page->numbers[start]] & RTL) {
+        left = smaller(column->first, column->other);
+        if (alignment != 3 || !raw->wrapped) alignment = mirrored[alignment];
+    }
+    if (alignment == 1) left += free_width;
+    if (alignment == 2) left += free_width >> 1;
+    if (alignment == 3 && raw->wrapped) slack = slack_of(page, start, raw, free_width);
     Line *line = page->lines + page->n_lines++;
     line->start = page->n_chars;
     line->ink_end = raw->ink_end - page->start;

@@ -137,20 +137,20 @@ static PyObject *py_lay_out(PyObject *self, PyObject *args) {
     return result;
 }
 
-PyDoc_STRVAR(pens_doc, "pens(numbers, lines, advance, flags, tab, x): fills x, 16.16 px for each character");
+PyDoc_STRVAR(edges_doc, "edges(numbers, lines, advance, flags, tab, x): fills x, (3, n) int64: where each character begins and ends, 16.16 px, and scratch");
 
-static PyObject *py_pens(PyObject *self, PyObject *args) {
+static PyObject *py_edges(PyObject *self, PyObject *args) {
     (void)self;
     Py_buffer numbers, lines, advance, flags, x;
     long long tab;
     if (!PyArg_ParseTuple(args, "y*y*y*y*Lw*", &numbers, &lines, &advance, &flags, &tab, &x)) return NULL;
-    int good = has_items(&x, numbers.len / 4, 8, "x") && has_items(&advance, flags.len / 4, 8, "advance");
+    int good = has_items(&x, 3 * (numbers.len / 4), 8, "x") && has_items(&advance, flags.len / 4, 8, "advance");
     Cells cells = {advance.buf, flags.buf, NULL, flags.len / 4};
     for (Py_ssize_t l = 0; good && l < lines.len / (Py_ssize_t)sizeof(Line); l++) {
         const Line *line = (const Line *)lines.buf + l;
         good = is_line(line, numbers.len / 4);
         if (good)
-            line_pens(numbers.buf, &cells, tab, line, x.buf);
+            line_edges(numbers.buf, &cells, tab, line, x.buf, (int64_t *)x.buf + numbers.len / 4, (int64_t *)x.buf + 2 * (numbers.len / 4));
         else
             PyErr_SetString(PyExc_ValueError, "lines outside the page");
     }
@@ -181,7 +181,7 @@ static PyObject *py_boxes(PyObject *self, PyObject *args) {
         .entries = entries.buf, .n_entries = entries.len / (Py_ssize_t)sizeof(Entry),
         .width = width, .height = height,
     };
-    if (has_items(&x, sheet.n_numbers, 8, "x") && has_items(&out, sheet.n_numbers, 16, "out") &&
+    if (has_items(&x, 3 * sheet.n_numbers, 8, "x") && has_items(&out, sheet.n_numbers, 16, "out") &&
         has_items(&advance, sheet.cells.n, 8, "advance") &&
         (sheet.n_entries >= sheet.cells.n * PHASES || has_items(&entries, sheet.cells.n * PHASES, sizeof(Entry), "entries"))) {
         int status;
@@ -373,7 +373,7 @@ done:
 static PyMethodDef methods[] = {
     {"numbers", py_numbers, METH_VARARGS, numbers_doc},
     {"lay_out", py_lay_out, METH_VARARGS, lay_out_doc},
-    {"pens", py_pens, METH_VARARGS, pens_doc},
+    {"edges", py_edges, METH_VARARGS, edges_doc},
     {"boxes", py_boxes, METH_VARARGS, boxes_doc},
     {"code_table", py_code_table, METH_VARARGS, code_doc},
     {"deflate", py_deflate, METH_VARARGS, deflate_doc},

@@ -56,19 +56,26 @@ static int by_baseline(const void *left, const void *right) {
 }
 
 /* The glyphs of a line, from `glyph` on; returns where they end. NULL when there is no memory. */
-static Glyph *place_line(const Sheet *sheet, Work *work, const Line *line, Glyph *glyph, int32_t *line_top, int32_t *line_bottom) {
+static Glyph *place_line(const Sheet *sheet, Work *work, const Line *line, int is_directed, Glyph *glyph, int32_t *line_top,
+                         int32_t *line_bottom) {
     const int32_t *numbers = sheet->numbers, *flags = sheet->cells.flags;
     const int64_t *advance = sheet->cells.advance, tab = sheet->tab;
     const Entry *entries = sheet->entries;
     const uint8_t *inks = sheet->inks;
     const int64_t end = line->ink_end;
     int64_t pen = line->left, *x = NULL;
-    int32_t top = INT32_MAX, bottom = INT32_MIN;
-    if (line->slack) line_pens(numbers, &sheet->cells, tab, line, x = work->x);
+    int32_t top = INT32_MAX, bottom = INT32_MIN, all = 0;
+    Glyph *const first = glyph;
+    const size_t n_absent = work->n_absent;
+    if (line->slack || is_directed) {
+        x = work->x;
+        line_edges(numbers, &sheet->cells, tab, line, x, x + sheet->n_numbers, x + 2 * sheet->n_numbers);
+    }
     for (int64_t i = line->start; i < end; i++) {
         int32_t cell = numbers[i], flag = flags[cell];
         int64_t at = (x ? x[i] : pen) + HALF_PHASE;
         pen += flag & TAB ? tab - (pen - line->left) % tab : advance[cell];
+        all |= flag;
         if (!(flag & INK)) continue;
         size_t key = (size_t)cell * PHASES + (size_t)(at >> 14 & (PHASES - 1));
         const Entry *entry = entries + key;
@@ -86,6 +93,11 @@ static Glyph *place_line(const Sheet *sheet, Work *work, const Line *line, Glyph
         glyph->key = (int32_t)key;
         glyph++;
     }
+    if (all & LEVEL && !x) {
+        /* Few lines have more than one direction, so that it is cheaper to begin again than to look first. */
+        work->n_absent = n_absent;
+        return place_line(sheet, work, line, 1, first, line_top, line_bottom);
+    }
     *line_top = top;
     *line_bottom = bottom;
     return glyph;
@@ -102,7 +114,7 @@ int place_glyphs(const Sheet *sheet, Work **out, int64_t **absent, int64_t *n_ab
     if (sheet->inks)
         for (size_t i = 0; i < n; i++)
             if (sheet->inks[i] >= sheet->n_inks) return BAD_INPUT;
-    work->x = malloc((n + 1) * sizeof(int64_t));
+    work->x = malloc((3 * n + 1) * sizeof(int64_t));
     work->glyphs = malloc((n + 1) * sizeof(Glyph));
     work->rows = malloc((size_t)(sheet->n_lines + 1) * sizeof(Row));
     work->inks = sheet->inks ? malloc(n + 1) : NULL;
@@ -116,7 +128,7 @@ int place_glyphs(const Sheet *sheet, Work **out, int64_t **absent, int64_t *n_ab
         at = line->end;
         Glyph *first = glyph;
         int32_t top, bottom;
-        glyph = place_line(sheet, work, line, glyph, &top, &bottom);
+        glyph = place_line(sheet, work, line, 0, glyph, &top, &bottom);
         if (!glyph) return NO_MEMORY;
         if (glyph == first) continue;
         Row row = {line->baseline_px, (size_t)(first - work->glyphs), (size_t)(glyph - first), line->baseline_px + top,

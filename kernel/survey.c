@@ -14,17 +14,17 @@ void survey(const int32_t *numbers, const int32_t *flags, const Line *lines, int
         for (int64_t i = at + line->start; i < at + line->ink_end; i++) {
             int32_t cell = numbers[i], flag = flags[cell];
             out->seen[cell] = 1;
-            n_ink += (flag & INK) != 0;
-            if (!(flag & (FOLDED | MISSING | SUBSTITUTED | UNSHAPED))) continue;
+            n_ink += (flag & (INK | PART)) != 0;
+            if (!(flag & (FOLDED | MISSING | SUBSTITUTED))) continue;
             if (flag & FOLDED) fold(out, i);
-            if (flag & (MISSING | SUBSTITUTED | UNSHAPED)) out->replaced[out->n_replaced++] = (Pair){i, cell};
+            if (flag & (MISSING | SUBSTITUTED)) out->replaced[out->n_replaced++] = (Pair){i, cell};
         }
         for (int64_t i = at + line->ink_end; i < at + line->end; i++) {
             int32_t cell = numbers[i], flag = flags[cell];
             out->seen[cell] = 1;
-            n_ink += (flag & INK) != 0;
+            n_ink += (flag & (INK | PART)) != 0;
             if (flag & FOLDED || (flag & (NEWLINE | MARK)) != NEWLINE) fold(out, i);
-            if (flag & (MISSING | SUBSTITUTED | UNSHAPED)) out->replaced[out->n_replaced++] = (Pair){i, cell};
+            if (flag & (MISSING | SUBSTITUTED)) out->replaced[out->n_replaced++] = (Pair){i, cell};
         }
     }
     out->n_ink += n_ink;

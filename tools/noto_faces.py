@@ -4,7 +4,8 @@
 
 One face a script, sans serif where there is one; not the faces of Latin letters, which others draw, and neither SignWriting nor Tangut, which
 would take nine megabytes. A face is asked for the scripts that the characters of its table belong to, where it has at least half of what
-any face of the folder has of that script.
+any face of the folder has of that script; and for what several scripts share and no face has that is asked for every character: the danda of
+Devanagari is that of all India.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ SOURCE = "Debian package fonts-noto-core 20201225-1 (https://github.com/notofont
 LEFT_OUT = re.compile(r"Sans(Display|Mono|SignWriting|AdlamUnjoined|Tifinagh.+)?-")
 SERIF = ("Ahom", "Dogra", "NyiakengPuachueHmong", "Tibetan", "Yezidi")
 SHARED = {"Zyyy", "Zinh", "Zzzz", "Latn", "Grek", "Cyrl"}
+FIRST = ("DejaVuSans.ttf", "NotoSansCJK-Regular.ttc", "NotoEmoji-Regular.ttf")
+PREFERRED = "Noto Sans Devanagari"
 EVERYWHERE = (
     "Noto Sans Symbols",
     "Noto Sans Symbols2",
@@ -47,6 +50,14 @@ def main(folder: Path) -> None:
         version = re.search(r"\d+\.\d+", font["name"].getDebugName(5) or "")
         about[family] = path, version[0] if version else "unknown"
         found[family] = Counter(names[script_of[code_point]] for code_point in font.getBestCmap())
+    everywhere = {c for name in FIRST for c in TTFont(FACES / name, fontNumber=0).getBestCmap()}
+    everywhere |= {c for family in EVERYWHERE for c in TTFont(about[family][0]).getBestCmap()}
+    shared: dict[str, list[int]] = defaultdict(list)
+    for family in sorted(about, key=lambda family: (family != PREFERRED, family)):
+        for c in sorted(TTFont(about[family][0]).getBestCmap()):
+            if names[script_of[c]] in ("Zyyy", "Zinh") and c not in everywhere:
+                shared[family].append(c)
+                everywhere.add(c)
     most: dict[str, int] = defaultdict(int)
     for counts in found.values():
         for script, n in counts.items():
@@ -65,8 +76,14 @@ def main(folder: Path) -> None:
             f'[face."{family}"]\nfile = "noto/{path.name}"\nversion = "{version}"\n'
             f'sha256 = "{hashlib.sha256(path.read_bytes()).hexdigest()}"\nlicence = "LICENSE-Noto.txt"\nsource = "{SOURCE}"\n'
             f"scripts = [{', '.join(map(repr, scripts))}]\n".replace("'", '"')
+            + (f'shared = "{escaped(shared[family])}"\n' if shared[family] else "")
         )
     (FACES / "NOTO.toml").write_text("\n".join(out), encoding="utf-8")
+
+
+def escaped(code_points: list[int]) -> str:
+    """As TOML writes characters that few screens show."""
+    return "".join(f"\\U{code_point:08x}" for code_point in code_points)
 
 
 if __name__ == "__main__":

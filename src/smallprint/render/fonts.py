@@ -186,6 +186,18 @@ def of_script(script: str) -> tuple[AnyFace, ...]:
     return tuple(resolve(name) for name in (*own, *table["fallback"]["last"]))
 
 
+def of_shared(code_point: int) -> AnyFace | None:
+    """The face of a character that several scripts share, where those that are asked for every character lack it."""
+    name = _shared().get(code_point)
+    return resolve(name) if name else None
+
+
+@cache
+def _shared() -> dict[int, str]:
+    faces = _table()["face"].items()
+    return {ord(char): name for name, entry in faces for char in entry.get("shared", "")}
+
+
 def emoji() -> AnyFace:
     """The face that is asked first for emoji."""
     return resolve(_table()["fallback"]["emoji"])

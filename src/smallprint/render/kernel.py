@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 
-_INTERFACE = 2
+_INTERFACE = 3
 """As in kernel/kernel.h."""
 
 
@@ -93,11 +93,11 @@ def lay_out(
     )
 
 
-def pens(page: LaidPage, cells: CellTable) -> NDArray[np.int64]:
-    """`layout.pens`."""
-    x = np.empty(len(page.cells), np.int64)
-    module.pens(page.cells, page.table, *cells.metrics(), cells.tab, x)
-    return x
+def edges(page: LaidPage, cells: CellTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """`layout.edges`."""
+    x = np.empty((3, len(page.cells)), np.int64)
+    module.edges(page.cells, page.table, *cells.metrics(), cells.tab, x)
+    return x[0], x[1]
 
 
 def boxes(page: LaidPage, atlas: Atlas) -> NDArray[np.int32]:
@@ -107,7 +107,7 @@ def boxes(page: LaidPage, atlas: Atlas) -> NDArray[np.int32]:
     cells = atlas.table
     advance, flags = _metrics(atlas)
     out = np.empty((len(page.cells), 4), np.int32)
-    x = np.empty(len(page.cells), np.int64)
+    x = np.empty((3, len(page.cells)), np.int64)
     if module.boxes(
         page.cells, page.table, advance, flags, cells.tab, atlas.entries, page.width_px, page.height_px, x, out
     ):

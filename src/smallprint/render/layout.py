@@ -6,6 +6,7 @@ that every machine rounds alike. The kernel lays out whole windows of text; with
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -13,17 +14,21 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from smallprint.render import kernel, shaping
+from smallprint.render.blocks import blocks
 from smallprint.render.geometry import ALIGNMENTS, Geometry, clamped, rounded
 from smallprint.render.lines import RawLine, break_lines, too_narrow
 from smallprint.render.report import ReportBuilder, Survey, survey
 from smallprint.render.shaping import ONE_PX, CellTable
 from smallprint.render.source import START, Position
+from smallprint.render.unicode.bidi import visual_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 START_AT, INK_END, END, LEFT, RIGHT, SLACK, TOP, BOTTOM, BASELINE = range(9)
 """Columns of `LaidPage.table`; offsets count from the page's first character."""
+_MIRRORED = {"left": "right", "right": "left", "justify": "right"}
+"""How lines of paragraphs that run from right to left are aligned."""
 ROLES: tuple[Literal["border", "paragraph"], ...] = ("border", "paragraph")
 _MANY_LINES = 1 << 11
 """Lines that the kernel lays out at a time: few enough that threads which draw need not wait for the first pages."""
@@ -67,6 +72,13 @@ class Place:
     index: int = 0
     at: Position = START
     starts_paragraph: bool = True
+    lead: Position = START
+    """How far before `at` the paragraph begins, where its characters are drawn in context."""
+
+    @property
+    def begin(self) -> Position:
+        """Where text has to be taken from to lay out this page."""
+        return Position(self.at.chars - self.lead.chars, self.at.bytes - self.lead.bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +106,47 @@ class LaidPage:
 def lay_out(
     chunks: Iterator[str], cells: CellTable, geometry: Geometry, place: Place, report: ReportBuilder
 ) -> Iterator[LaidPage]:
-    """Pages of the text that `chunks` give from `place` on; `report` knows, when they have all been taken, what they hide.
+    """Pages of the text that `chunks` give from `place.begin` on; `report` knows, when they have all been taken, what they hide.
 
     Raises `StyleError` when a single character is wider than a line.
     """
     lay = _lay_out_windows if kernel.module else _lay_out_lines
-    return lay(chunks, cells, geometry, place, report)
+    return lay(NumberedText(chunks, cells, place), cells, geometry, place, report)
+
+
+class NumberedText(Iterator["NDArray[np.int32]"]):
+    """The cell numbers of a text from a place on, block by block, and where the paragraphs begin that have characters in context."""
+
+    def __init__(self, chunks: Iterator[str], cells: CellTable, place: Place) -> None:
+        self._blocks = blocks(chunks)
+        self._cells = cells
+        self._skip = place.lead.chars
+        self._end = place.begin.chars
+        self._kept: deque[tuple[int, str, NDArray[np.int64]]] = deque()
+        """Blocks with such paragraphs that pages may still begin in: place, text, the places of its paragraphs."""
+
+    def __next__(self) -> NDArray[np.int32]:
+        block = next(self._blocks)
+        numbers, in_context = self._cells.numbers(block)
+        if in_context is not None:
+            self._kept.append((self._end, block, in_context))
+        self._end += len(block)
+        skip, self._skip = min(self._skip, len(block)), max(0, self._skip - len(block))
+        return numbers[skip:]
+
+    def lead(self, at: int) -> Position:
+        """How far before a place the paragraph begins that it is in, if its characters are drawn in context. Places come in order."""
+        while self._kept and self._kept[0][0] + len(self._kept[0][1]) <= at:
+            self._kept.popleft()
+        if not self._kept or self._kept[0][0] > at:
+            return START
+        begin, block, starts = self._kept[0]
+        start = int(starts[np.searchsorted(starts, at - begin, side="right") - 1])
+        return Position(at - begin - start, len(block[start : at - begin].encode("utf-8", "surrogatepass")))
 
 
 def _lay_out_windows(
-    chunks: Iterator[str], cells: CellTable, geometry: Geometry, place: Place, report: ReportBuilder
+    text: NumberedText, cells: CellTable, geometry: Geometry, place: Place, report: ReportBuilder
 ) -> Iterator[LaidPage]:
     """By the kernel: whole pages of a window of text; what is left begins the next window."""
     numbers = np.zeros(0, np.int32)
@@ -115,11 +158,11 @@ def _lay_out_windows(
         n_fresh = 0
         # Reading at least as much as is pending keeps a page of any length linear.
         while more and n_fresh <= len(numbers):
-            chunk = next(chunks, None)
-            more = chunk is not None
-            if chunk:
-                fresh.append(cells.numbers(chunk))
-                n_fresh += len(chunk)
+            block = next(text, None)
+            more = block is not None
+            if block is not None:
+                fresh.append(block)
+                n_fresh += len(block)
         numbers = np.concatenate([numbers, *fresh]) if len(numbers) or len(fresh) > 1 else (fresh or [numbers])[0]
         full = True
         while full and len(numbers):
@@ -143,7 +186,7 @@ def _lay_out_windows(
                     _rects(rects[0]) if rects[0] else (),
                     numbers[at : at + n_cells].copy(),
                 )
-                place = Place(place.index + 1, end, bool(next_first))
+                place = Place(place.index + 1, end, bool(next_first), text.lead(end.chars))
                 at, first = at + n_cells, first + n_lines
             numbers = numbers[at:]
             full = found.is_full
@@ -152,7 +195,7 @@ def _lay_out_windows(
 
 
 def _lay_out_lines(
-    chunks: Iterator[str], cells: CellTable, geometry: Geometry, place: Place, report: ReportBuilder
+    text: NumberedText, cells: CellTable, geometry: Geometry, place: Place, report: ReportBuilder
 ) -> Iterator[LaidPage]:
     """The reference: line by line."""
 
@@ -162,11 +205,12 @@ def _lay_out_lines(
         return laid
 
     page = PageBuilder(cells, geometry, place)
-    for line in break_lines(chunks, cells, geometry, starts_paragraph=place.starts_paragraph):
+    for line in break_lines(text, cells, geometry, starts_paragraph=place.starts_paragraph):
         if not page.has_room(line):
             laid = finished(page, is_last=False)
             yield laid
-            page = PageBuilder(cells, geometry, Place(laid.place.index + 1, laid.end, line.first))
+            lead = text.lead(laid.end.chars)
+            page = PageBuilder(cells, geometry, Place(laid.place.index + 1, laid.end, line.first, lead))
         page.add(line)
     if page.rows:
         yield finished(page, is_last=True)
@@ -174,8 +218,13 @@ def _lay_out_lines(
 
 def pens(page: LaidPage, cells: CellTable) -> NDArray[np.int64]:
     """The pen's x for each character of the page, 16.16 px; characters that vanish stand at the end of their line."""
+    return edges(page, cells)[0]
+
+
+def edges(page: LaidPage, cells: CellTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where each character of the page begins and ends along its line, from left to right, 16.16 px."""
     if kernel.module:
-        return kernel.pens(page, cells)
+        return kernel.edges(page, cells)
     advance = cells.advance[page.cells]
     x = np.cumsum(advance) - advance
     flags = cells.flags[page.cells]
@@ -183,7 +232,9 @@ def pens(page: LaidPage, cells: CellTable) -> NDArray[np.int64]:
     starts = table[:, START_AT]
     # A line without characters does not exist: the last one of a text ends with its newline.
     x += np.repeat(table[:, LEFT] - x[starts], table[:, END] - starts)
+    after = np.empty_like(x)
     has_tabs = bool((flags & shaping.TAB).any())
+    has_levels = bool((flags & shaping.LEVEL).any())
     for start, ink_end, end, left, right, slack, *_ in table.tolist():
         if has_tabs:
             for at in np.flatnonzero(flags[start:ink_end] & shaping.TAB).tolist():
@@ -192,8 +243,17 @@ def pens(page: LaidPage, cells: CellTable) -> NDArray[np.int64]:
             spaces = (flags[start:ink_end] & shaping.HANGS) != 0
             rank = np.cumsum(spaces) - spaces
             x[start:ink_end] += slack * rank // int(spaces.sum())
-        x[ink_end:end] = right
-    return x
+        x[ink_end:end] = after[ink_end:end] = right
+        if ink_end == start:
+            continue
+        after[start : ink_end - 1], after[ink_end - 1] = x[start + 1 : ink_end], right
+        levels = (flags[start:ink_end] & shaping.LEVEL) >> shaping.LEVEL_SHIFT
+        if has_levels and levels.any():
+            order = start + visual_order(levels.astype(np.uint8))
+            widths = (after - x)[order]
+            x[order] = left + np.cumsum(widths) - widths
+            after[order] = x[order] + widths
+    return x, after
 
 
 class PageBuilder:
@@ -233,7 +293,13 @@ class PageBuilder:
         free = (geometry.first_room if raw.first else geometry.other_room) - raw.width
         left = column.first if raw.first else column.other
         slack = 0
-        match ALIGNMENTS[geometry.alignment]:
+        alignment = ALIGNMENTS[geometry.alignment]
+        if int(self._cells.flags[raw.cells[0]]) & shaping.RTL:
+            left = min(column.first, column.other)
+            alignment = (
+                _MIRRORED.get(alignment, alignment) if not (alignment == "justify" and raw.wrapped) else alignment
+            )
+        match alignment:
             case "right":
                 left += free
             case "center":

@@ -1,6 +1,6 @@
 """Text to lines: where each one starts, what of it is drawn, and how wide that is.
 
-In: chunks of text and the cells of a style. Out: `RawLine` objects, one after another, in memory that does not grow with the text. A line
+In: cell numbers, in pieces, and the cells of a style. Out: `RawLine` objects, one after another, in memory that does not grow with the text. A line
 is filled greedily. It breaks at white space, which then vanishes, around ideographs and after marks; a word longer than a line is cut where
 the line is full. Knows nothing of pages.
 
@@ -42,9 +42,9 @@ class RawLine:
 
 
 def break_lines(
-    chunks: Iterator[str], cells: CellTable, geometry: Geometry, *, starts_paragraph: bool
+    text: Iterator[NDArray[np.int32]], cells: CellTable, geometry: Geometry, *, starts_paragraph: bool
 ) -> Iterator[RawLine]:
-    """Lines that tile the text of `chunks`.
+    """Lines that tile a text, which comes as cell numbers.
 
     Raises `StyleError` when a single character is wider than a line.
     """
@@ -56,12 +56,12 @@ def break_lines(
         n_fresh = 0
         # Reading at least as much as is pending keeps a line of any length linear.
         while n_fresh <= len(pending):
-            chunk = next(chunks, None)
-            if chunk is None:
+            block = next(text, None)
+            if block is None:
                 more = False
                 break
-            fresh.append(cells.numbers(chunk))
-            n_fresh += len(chunk)
+            fresh.append(block)
+            n_fresh += len(block)
         window = _Window(np.concatenate([pending, *fresh]), cells, is_last=not more)
         at = 0
         while at < len(window.cells):

@@ -116,7 +116,8 @@ class Page:
         return self._highlighter.roles(*self.span) if self._highlighter else None
 
     def boxes(self, start: int, end: int) -> list[Box]:
-        """Pixel rectangles of the characters from `start` to `end` on this page, one a line; what lies on other pages is left out."""
+        """Pixel rectangles of the characters from `start` to `end` on this page, one a line and direction; what lies on other pages is left
+        out."""
         return page_boxes(self._laid, self._press.atlas, start, end)
 
     def char_boxes(self) -> NDArray[np.int32]:
@@ -146,8 +147,8 @@ class Pages(Sequence[Page]):
         self._press = Press(style)
         self.highlighter = None if style.highlight == OFF else Highlighter(source, style.highlight)
         """What colours the letters of code; None where the style asks for none."""
-        self._rows = np.zeros((0, 5), np.int64)
-        """Of each page: characters and bytes before it, whether it starts a paragraph, width and height."""
+        self._rows = np.zeros((0, 7), np.int64)
+        """Of each page: characters and bytes before it, whether it starts a paragraph, its lead in both, width and height."""
         self._builder = ReportBuilder(self._press.cells)
         self._report: Report | None = None
 
@@ -169,9 +170,9 @@ class Pages(Sequence[Page]):
         at = index if index >= 0 else len(self) + index
         if not 0 <= at < len(self):
             raise IndexError(f"page {index} of {len(self)}")
-        chars, n_bytes, starts_paragraph, *_ = self._rows[at].tolist()
-        place = Place(at, Position(chars, n_bytes), bool(starts_paragraph))
-        laid = next(self._press.lay_out(self.source.chunks(place.at, _ONE_PAGE), place))
+        chars, n_bytes, starts_paragraph, lead_chars, lead_bytes, *_ = self._rows[at].tolist()
+        place = Place(at, Position(chars, n_bytes), bool(starts_paragraph), Position(lead_chars, lead_bytes))
+        laid = next(self._press.lay_out(self.source.chunks(place.begin, _ONE_PAGE), place))
         return Page(laid, self._press, self.highlighter)
 
     def map(self, work: Callable[[Page], R], *, threads: int | None = None) -> Iterator[R]:
@@ -199,7 +200,7 @@ class Pages(Sequence[Page]):
     def sizes(self) -> list[tuple[int, int]]:
         """Width and height of each page in pixels; lays out, draws nothing."""
         self._complete()
-        return [(width, height) for width, height in self._rows[:, 3:].tolist()]
+        return [(width, height) for width, height in self._rows[:, 5:].tolist()]
 
     def spans(self) -> list[tuple[int, int]]:
         """Each page's part of the source, in code points; lays out, draws nothing."""
@@ -242,11 +243,14 @@ class Pages(Sequence[Page]):
         n_chars = 0
         for laid in self._press.lay_out(self.source.chunks(), Place(), builder):
             at = laid.place.at
-            rows.extend((at.chars, at.bytes, laid.place.starts_paragraph, laid.width_px, laid.height_px))
+            lead = laid.place.lead
+            rows.extend(
+                (at.chars, at.bytes, laid.place.starts_paragraph, lead.chars, lead.bytes, laid.width_px, laid.height_px)
+            )
             n_chars = laid.end.chars
             yield laid
         if self._report is None:
-            self._rows, self._report = np.frombuffer(rows, np.int64).reshape(-1, 5), builder.build(n_chars)
+            self._rows, self._report = np.frombuffer(rows, np.int64).reshape(-1, 7), builder.build(n_chars)
 
 
 def render(source: str | Path | Source, style: Style) -> Pages:

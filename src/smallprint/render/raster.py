@@ -17,7 +17,7 @@ from smallprint.render import shaping
 from smallprint.render.fonts import PHASES
 from smallprint.render.layout import BASELINE, END, START_AT, pens
 from smallprint.render.palette import GROUNDS, Palette
-from smallprint.render.shaping import ONE_PX, CellTable
+from smallprint.render.shaping import ONE_PX, CellTable, Glyph
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,6 +49,8 @@ class Atlas:
         top_level = (1 << cells.lettering.gray_bits) - 1
         self._level_of = np.rint((np.arange(256) / 255) ** INK_GAMMA * top_level).astype(np.uint8)
         self._n_levels = 0
+        self._drawn: dict[tuple[tuple[Glyph, ...], int], int] = {}
+        """The key that was drawn first of those with the same glyphs: cells may differ in where they stand alone."""
         self._lock = threading.Lock()
 
     @property
@@ -77,7 +79,12 @@ class Atlas:
             drawn: list[bytes] = []
             for key in np.unique(keys).tolist():
                 if entries[key, 0] < 0:
-                    image, left, top = self._draw(*divmod(key, PHASES))
+                    number, phase = divmod(key, PHASES)
+                    same = self._drawn.setdefault((self.table.cells[number].glyphs, phase), key)
+                    if same != key:
+                        entries[key] = entries[same]
+                        continue
+                    image, left, top = self._draw(number, phase)
                     height, width = image.shape
                     rows = np.zeros((height, width + -width % PAD), np.uint8)
                     rows[:, :width] = image
@@ -112,7 +119,8 @@ class Atlas:
                 shift_64=quarter % PHASES * (64 // PHASES),
             )
             if bitmap.coverage.size:
-                parts.append((bitmap.coverage, bitmap.left_px + quarter // PHASES, bitmap.top_px))
+                up_px = (glyph.dy + ONE_PX // 2) // ONE_PX
+                parts.append((bitmap.coverage, bitmap.left_px + quarter // PHASES, bitmap.top_px - up_px))
         if not parts:
             return np.zeros((0, 0), np.uint8), 0, 0
         if len(parts) == 1:

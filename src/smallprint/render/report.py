@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int]
 
-REPLACED = shaping.MISSING | shaping.SUBSTITUTED | shaping.UNSHAPED
+REPLACED = shaping.MISSING | shaping.SUBSTITUTED
 
 
 class Places:
@@ -88,7 +88,7 @@ class Report:
     n_folded: int
     """Characters that leave no trace."""
     substituted: tuple[Replaced, ...]
-    """Newline marks, control characters as visible codes, letters of scripts that are not shaped yet."""
+    """Newline marks, control characters and marks on nothing as visible codes."""
     missing: tuple[Replaced, ...]
     """Characters that no face has, drawn as visible codes."""
     folded_log: PairLog = field(repr=False)
@@ -167,7 +167,7 @@ class ReportBuilder:
             n_chars=n_chars,
             drawn=self._drawn,
             n_folded=self._n_folded,
-            substituted=pick(shaping.SUBSTITUTED | shaping.UNSHAPED),
+            substituted=pick(shaping.SUBSTITUTED),
             missing=pick(shaping.MISSING),
             folded_log=self._folded,
         )
@@ -185,7 +185,7 @@ def survey(numbers: NDArray[np.int32], table: NDArray[np.int64], cells: CellTabl
     gone = (np.cumsum(vanished[:-1]) > 0) & ~is_break | ((flags & shaping.FOLDED) != 0)
     odd = np.flatnonzero((flags & REPLACED) != 0)
     return Survey(
-        n_ink=int(np.count_nonzero(flags & shaping.INK)),
+        n_ink=int(np.count_nonzero(flags & (shaping.INK | shaping.PART))),
         folded=_spans(np.flatnonzero(gone)),
         replaced=np.stack([odd, numbers[odd].astype(np.int64)], axis=1),
     )

@@ -3,8 +3,8 @@
 In: a style and text. Out: for each character a number into tables of advances (16.16 pixels) and flags. A character without a glyph, or a
 control character, becomes a visible code such as ``<U+1F600>``, never an empty box. Knows nothing of lines or pages.
 
-Simple scripts only: a character maps to one glyph, left to right. Scripts that need joining, reordering or right-to-left runs are drawn
-letter by letter and flagged `UNSHAPED`, so that the report can say so.
+Most characters have one cell wherever they stand. Paragraphs with characters that need more (letters that join or stack, marks, right-to-left
+runs, sequences) go through `runs` and `word_cells`; their cells also say at which level of direction they stand and where a line may break.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import mmap
 import threading
 import unicodedata
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,12 +21,16 @@ import numpy as np
 
 from smallprint.errors import StyleError
 from smallprint.render import fonts, kernel
+from smallprint.render.blocks import pieces
 from smallprint.render.fonts import AnyFace
+from smallprint.render.runs import analyse, needed
+from smallprint.render.unicode.properties import classes, names
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from smallprint.render.style import Style
+    from smallprint.render.word_cells import WordCells
 
 ONE_PX = 1 << 16
 """Pen positions and advances are 16.16 fixed-point pixels, so that every machine adds them up alike."""
@@ -41,8 +46,11 @@ INK = 128
 FOLDED = 256  # zero width, not drawn
 MISSING = 512  # no face has it: drawn as a visible code
 SUBSTITUTED = 1024  # drawn as something else on purpose
-UNSHAPED = 2048
 MARK = 4096  # the visible newline
+PART = 8192  # drawn with the character before it
+RTL = 16384  # of a paragraph that runs from right to left
+LEVEL_SHIFT = 16
+LEVEL = 0x7F << LEVEL_SHIFT  # the level of direction (UAX #9), 0 to 126
 
 FOLDED_CR = 0
 """The number of the cell of a "\\r" before "\\n"."""
@@ -51,6 +59,18 @@ _NEWLINES = frozenset("\n\r\v\f\x85\u2028\u2029")
 _FIXED_SPACES = frozenset("\u00a0\u2007\u202f")
 # Format characters that nevertheless have a shape (Unicode 15.1, Prepended_Concatenation_Mark).
 _VISIBLE_FORMAT = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+# Default_Ignorable_Code_Point but for format characters (Unicode 15.0, DerivedCoreProperties.txt).
+_IGNORABLE = (
+    (0x034F, 0x034F),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFFA0, 0xFFA0),
+    (0xE0000, 0xE0FFF),
+)
+_FIRST_EMOJI = 0x231A
 _NO_START = frozenset(
     "、。，．・：；？！）〕］｝〉》」』】〗〙’”…‥—～ー々〻ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
 )
@@ -65,28 +85,20 @@ _IDEOGRAPHS = (
     (0xFF01, 0xFF9F),
     (0x20000, 0x3FFFF),
 )
-# Right-to-left, joining or reordering scripts, by block (https://www.unicode.org/Public/UNIDATA/Blocks.txt, 2026-11-20).
-_NEEDS_SHAPING = (
-    (0x0590, 0x08FF),
-    (0x0900, 0x0DFF),
-    (0x0E00, 0x0EFF),
-    (0x0F00, 0x109F),
-    (0x1100, 0x11FF),
-    (0x1780, 0x18AF),
-    (0xFB1D, 0xFDFF),
-    (0xFE70, 0xFEFE),
-    (0x10800, 0x10FFF),
-    (0x1E800, 0x1EFFF),
-)
+_FIRST_IN_CONTEXT = 0x300
+"""Below it every character is drawn alike wherever it stands, so that plain text need not load Unicode's tables."""
+_IN_CONTEXT = -1
+"""In place of a cell's number: the character's cell depends on its neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """A glyph of a face at `dx` (16.16 px) from the cell's pen."""
+    """A glyph of a face, `dx` to the right of the cell's pen and `dy` above it (16.16 px)."""
 
     face: AnyFace
     index: int
     dx: int
+    dy: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +169,14 @@ class CellTable:
         """Of each cell's character, in UTF-8."""
         self.code_point: NDArray[np.uint32] = np.zeros(256, np.uint32)
         self._number = _empty_numbers()
-        """Of each code point, its cell's number plus one."""
+        """Of each code point, its cell's number plus one, or `_IN_CONTEXT`."""
+        self._alone: dict[int, int] = {}
+        """The same of code points in `_IN_CONTEXT`, were they alone."""
+        self._words: WordCells | None = None
         self._grid = round(lettering.grid_px * ONE_PX)
         self._space = max(1, self._glyph_advance(*self._find(0x20)))
         # White space at the end of a line; with a mark for the newline it must stay between the word and its mark.
-        self._append(ord("\r"), Cell((), 0, FOLDED | (0 if lettering.mark else HANGS), ""))
+        self.append(ord("\r"), Cell((), 0, FOLDED | (0 if lettering.mark else HANGS), ""))
         self._mark = lettering.mark.strip()
         for char in self._mark:
             if not self._find(ord(char))[1]:
@@ -172,23 +187,64 @@ class CellTable:
         """Distance of tab stops, 16.16 px."""
         return self.lettering.tab_width * self._space
 
-    def numbers(self, text: str) -> NDArray[np.int32]:
-        """The cell number of each character. The "\\r" of a "\\r\\n" is `FOLDED_CR`: the pair is one newline."""
+    def numbers(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64] | None]:
+        """The cell number of each character of whole paragraphs, and where these begin if some have characters in context.
+
+        The "\\r" of a "\\r\\n" is `FOLDED_CR`: the pair is one newline.
+        """
+        starts = None
         if kernel.module:
             found = kernel.numbers(text, self._number)
         else:
-            found = self._number[np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")] - 1
+            found = self._number[_code_points(text)] - 1
         if found.size and int(found.min()) < 0:
-            code_points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+            code_points = _code_points(text)
             with self.lock:
-                for code_point in np.unique(code_points[found < 0]).tolist():
+                for code_point in np.unique(code_points[found == -1]).tolist():
                     if not self._number[code_point]:
-                        self._number[code_point] = self._append(code_point, self._make(code_point)) + 1
-            found = self._number[code_points] - 1
+                        has_one = code_point < _FIRST_IN_CONTEXT or not needed()[code_point]
+                        self._number[code_point] = self.simple(code_point) + 1 if has_one else _IN_CONTEXT
+                found = self._number[code_points] - 1
+                in_context = found < 0
+                if in_context.any():
+                    starts = self._number_in_context(text, code_points, in_context, found)
         if "\r\n" in text:
             first, second = self._number[[13, 10]] - 1
             found[:-1][(found[:-1] == first) & (found[1:] == second)] = FOLDED_CR
-        return found
+        return found, starts
+
+    def _number_in_context(
+        self, text: str, code_points: NDArray[np.uint32], in_context: NDArray[np.bool_], found: NDArray[np.int32]
+    ) -> NDArray[np.int64]:
+        """Fill in the cells of the paragraphs that have characters in context; where paragraphs begin."""
+        starts = np.array(pieces(text), np.int64)
+        lengths = np.diff(starts, append=len(text))
+        chosen = np.logical_or.reduceat(in_context, starts)
+        inside = np.repeat(chosen, lengths)
+        kept = lengths[chosen]
+        if self._words is None:
+            from smallprint.render.word_cells import WordCells
+
+            self._words = WordCells(self)
+        found[inside] = self._words.numbers(analyse(code_points[inside], np.cumsum(kept) - kept))
+        if "\r\n" in text:
+            found[:-1][inside[:-1] & (code_points[:-1] == ord("\r")) & (code_points[1:] == ord("\n"))] = FOLDED_CR
+        return starts
+
+    def simple(self, code_point: int) -> int:
+        """The number of the cell that a character has by itself. The lock must be held."""
+        number = int(self._number[code_point])
+        if number <= 0:
+            number = self._alone.get(code_point, 0)
+        if not number:
+            number = self._alone[code_point] = self.append(code_point, self._make(code_point)) + 1
+        return number - 1
+
+    def on_grid(self, advance: int) -> int:
+        """An advance as the lettering's grid has it, both 16.16 px."""
+        if not self._grid or not advance:
+            return advance
+        return max(1, (advance + self._grid // 2) // self._grid) * self._grid
 
     def metrics(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """`advance` and `flags`, of one length: another thread may be adding cells."""
@@ -201,7 +257,8 @@ class CellTable:
         unit = self.size_px / face.units_per_em * ONE_PX
         return round(face.ascender * unit), round(-face.descender * unit)
 
-    def _append(self, code_point: int, cell: Cell) -> int:
+    def append(self, code_point: int, cell: Cell) -> int:
+        """Take up a cell of a character; its number. The lock must be held."""
         number = len(self.cells)
         if number == len(self.advance):
             self.advance = np.resize(self.advance, 2 * number)
@@ -221,28 +278,24 @@ class CellTable:
             return self._newline(char)
         if char == "\t":
             return Cell((), 0, TAB | HANGS, "")
-        category = unicodedata.category(char)
-        if (
-            (category == "Cf" and char not in _VISIBLE_FORMAT)
-            or 0xFE00 <= code_point <= 0xFE0F
-            or 0xE0000 <= code_point <= 0xE0FFF
-        ):
+        if is_ignorable(code_point):
             return Cell((), 0, FOLDED | NO_START, "")
+        category = unicodedata.category(char)
         # The mark must mean a newline and nothing else.
         if category in ("Cc", "Cs") or char == self._mark:
-            return self._code(code_point, SUBSTITUTED)
+            return self.code(code_point, SUBSTITUTED)
         face, index = self._find(code_point)
         if not index:
-            return self._code(code_point, MISSING)
+            return self.code(code_point, MISSING)
+        if category.startswith("M"):
+            # A mark on nothing would be drawn over what stands before it.
+            return self.code(code_point, SUBSTITUTED)
         advance = self._glyph_advance(face, index)
         if category == "Zs":
             return Cell((), advance, 0 if char in _FIXED_SPACES else HANGS, "")
         if not face.metrics(index)[1]:
-            return self._code(code_point, MISSING)
-        flags = INK | _break_flags(char, category)
-        if _within(code_point, _NEEDS_SHAPING):
-            flags |= UNSHAPED
-        return Cell((Glyph(face, index, 0),), advance, flags, "its letters one by one, unshaped, left to right")
+            return self.code(code_point, MISSING)
+        return Cell((Glyph(face, index, 0),), advance, INK | _break_flags(char), "")
 
     def _newline(self, char: str) -> Cell:
         flags = NEWLINE if char in "\r\n" else NEWLINE | SUBSTITUTED
@@ -252,7 +305,8 @@ class CellTable:
         glyphs, advance = self._run(mark)
         return Cell(glyphs, advance, flags | INK | MARK | BREAK_AFTER | SUBSTITUTED, mark)
 
-    def _code(self, code_point: int, why: int) -> Cell:
+    def code(self, code_point: int, why: int) -> Cell:
+        """The visible code of a character, `MISSING` or `SUBSTITUTED`."""
         text = f"<U+{code_point:04X}>"
         glyphs, advance = self._run(text)
         return Cell(glyphs, advance, INK | why | BREAK_AFTER, text)
@@ -268,24 +322,50 @@ class CellTable:
         return tuple(glyphs), pen
 
     def _find(self, code_point: int) -> tuple[AnyFace, int]:
-        for face in self.faces:
+        for face in self.asked(code_point):
             if index := face.glyph_index(code_point):
                 return face, index
         return self.faces[0], 0
 
+    def asked(self, code_point: int) -> Iterator[AnyFace]:
+        """The faces that are asked for a character, or for a word or cluster that begins with it, in turn."""
+        if is_emoji(code_point):
+            yield fonts.emoji()
+        yield from self.faces
+        yield from fonts.of_script(names("script")[classes("script")[code_point]])
+        if face := fonts.of_shared(code_point):
+            yield face
+
     def _glyph_advance(self, face: AnyFace, index: int) -> int:
         units, _ = face.metrics(index)
-        advance = round(units * self.size_px * self.stretch / face.units_per_em * ONE_PX)
-        if not self._grid or not advance:
-            return advance
-        return max(1, (advance + self._grid // 2) // self._grid) * self._grid
+        return self.on_grid(round(units * self.size_px * self.stretch / face.units_per_em * ONE_PX))
 
 
-def _break_flags(char: str, category: str) -> int:
+def is_ignorable(code_point: int) -> bool:
+    """Whether a character has no shape of its own: most format characters, selectors of variants, fillers."""
+    return _within(code_point, _IGNORABLE) or (
+        unicodedata.category(chr(code_point)) == "Cf" and chr(code_point) not in _VISIBLE_FORMAT
+    )
+
+
+def is_emoji(code_point: int) -> bool:
+    """Whether a character asks to be seen as an emoji without a selector: pictographs that are as wide as ideographs."""
+    return (
+        code_point >= _FIRST_EMOJI
+        and names("extended_pictographic")[classes("extended_pictographic")[code_point]] == "Y"
+        and names("east_asian_width")[classes("east_asian_width")[code_point]] == "W"
+    )
+
+
+def _code_points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+
+
+def _break_flags(char: str) -> int:
     flags = 0
     if _within(ord(char), _IDEOGRAPHS):
         flags |= IDEOGRAPH
-    if char in _NO_START or category.startswith("M"):
+    if char in _NO_START:
         flags |= NO_START
     if char in _NO_END:
         flags |= NO_END

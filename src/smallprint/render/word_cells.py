@@ -1,0 +1,322 @@
+"""Words to cells: what HarfBuzz makes of the words of `runs`, kept for the next time that they occur.
+
+In: runs and the cell table that takes up new cells. Out: for each character a cell number. The first character of a cluster has the
+cluster's glyphs, those after it are drawn with it. A word is drawn with the first face that has all of its characters, else cluster by
+cluster; a character that no face has becomes a visible code. May be used from several threads.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from smallprint.render import fonts, harfbuzz, kernel, shaping
+from smallprint.render.runs import BREAK_BIT, CODE_POINT, LEVEL_BIT, RTL_BIT, Runs, kinds, script_of
+from smallprint.render.shaping import Cell, Glyph
+from smallprint.render.unicode import graphemes
+from smallprint.render.unicode.properties import classes, mirrored, names
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from smallprint.render.fonts import Face
+    from smallprint.render.shaping import CellTable
+
+    Units = NDArray[np.uint32]
+
+_MOST_UNITS = 1 << 22
+"""Characters of words that are kept; beyond it all are forgotten, and shaped again when they occur."""
+_TEXT_STYLE, _EMOJI_STYLE = 0xFE0E, 0xFE0F
+_REGIONAL = (0x1F1E6, 0x1F1FF)
+_SEPARATOR = 0x0A
+"""Between words that are shaped in one call: joins with nothing."""
+
+
+class WordCells:
+    """Cells of words, for a cell table."""
+
+    def __init__(self, table: CellTable) -> None:
+        self._table = table
+        self._words = _WordTable()
+        self._made: dict[bytes, int] = {}
+        """Cell numbers by what they are drawn as."""
+        self._has: dict[int, dict[int, bool]] = defaultdict(dict)
+        self._mirror = dict(mirrored().tolist())
+        self._faces: list[Face] = []
+        self._cluster_faces: dict[bytes, tuple[Face | None, str]] = {}
+
+    def numbers(self, runs: Runs) -> NDArray[np.int32]:
+        """The cell number of each character. The table's lock must be held."""
+        if self._words.n_units > _MOST_UNITS:
+            self._words.clear()
+        found, missing = self._words.find(runs)
+        if len(missing):
+            units = np.concatenate([runs.units[start:end] for start, end in missing.tolist()])
+            lengths = missing[:, 1] - missing[:, 0]
+            self._words.add(units, lengths, self._shaped(units, lengths))
+            found, missing = self._words.find(runs)
+            assert not len(missing)
+        return found
+
+    def _shaped(self, units: Units, lengths: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Cell numbers of the characters of some words, one after another."""
+        numbers = np.full(len(units), -1, np.int32)
+        ends = np.cumsum(lengths)
+        starts = ends - lengths
+        code_points = (units & CODE_POINT).astype(np.uint32)
+        kind = kinds()[code_points[starts]]
+        alone = (lengths == 1) & (kind == 0)
+        self._put_alone(units, starts[alone], numbers)
+        words = np.stack([starts, ends], axis=1)[~alone]
+        direction = (units[words[:, 0]] >> LEVEL_BIT & 1).astype(np.int64)
+        groups = kind[~alone].astype(np.int64) << 1 | direction
+        for group in np.unique(groups).tolist():
+            self._put_group(units, code_points, words[groups == group], group >> 1, bool(group & 1), numbers)
+        return numbers
+
+    def _put_group(
+        self,
+        units: Units,
+        code_points: Units,
+        words: NDArray[np.int64],
+        kind: int,
+        rtl: bool,
+        numbers: NDArray[np.int32],
+    ) -> None:
+        """Words of one script (none: of characters that stand alone) and direction: whole by the first face that has them, else by cluster."""
+        rest = words
+        if kind:
+            script = script_of(kind)
+            for face in self._asked(int(code_points[words[0, 0]])):
+                if not len(rest):
+                    return
+                has = self._covers(face, code_points, rest)
+                if has.any():
+                    self._put(face, units, code_points, rest[has], script, rtl, numbers)
+                rest = rest[~has]
+        clusters: dict[tuple[Face | None, str], list[tuple[int, int]]] = defaultdict(list)
+        for start, end in rest.tolist():
+            firsts = np.flatnonzero(graphemes.starts(code_points[start:end])) + start
+            for first, after in zip(firsts.tolist(), [*firsts[1:].tolist(), end], strict=True):
+                clusters[self._face_of(code_points[first:after])].append((first, after))
+        for (face, script), spans in clusters.items():
+            if face:
+                self._put(face, units, code_points, np.array(spans), script, rtl, numbers)
+            else:
+                self._put_alone(units, np.concatenate([np.arange(*span) for span in spans]), numbers)
+
+    def _face_of(self, cluster: Units) -> tuple[Face | None, str]:
+        """The first face that has all of a cluster, and the script to shape it as; None where it is drawn character by character."""
+        key = cluster.tobytes()
+        if key not in self._cluster_faces:
+            found: Face | None = None
+            script = names("script")[classes("script")[cluster[0]]]
+            if len(cluster) > 1 and not shaping.is_ignorable(int(cluster[0])):
+                word = np.array([[0, len(cluster)]])
+                asked = self._asked(int(cluster[0]), cluster.tolist())
+                found = next((face for face in asked if self._covers(face, cluster, word)[0]), None)
+            self._cluster_faces[key] = found, script
+        return self._cluster_faces[key]
+
+    def _asked(self, first: int, cluster: list[int] | None = None) -> list[Face]:
+        """The faces that are asked for a word or cluster, in turn."""
+        faces = list(self._table.asked(first))
+        if cluster and (_EMOJI_STYLE in cluster or _REGIONAL[0] <= first <= _REGIONAL[1]):
+            faces.insert(0, fonts.emoji())
+        if cluster and _TEXT_STYLE in cluster:
+            faces = [*self._table.faces, *faces]
+        return [face for face in faces if isinstance(face, fonts.Face)]
+
+    def _covers(self, face: Face, code_points: Units, words: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether the face has all characters of each word. Those that have no shape of their own do not count."""
+        known = self._has[id(face)]
+        inside = np.concatenate([code_points[start:end] for start, end in words.tolist()])
+        every, place = np.unique(inside, return_inverse=True)
+        has: list[bool] = []
+        for code_point in every.tolist():
+            if code_point not in known:
+                known[code_point] = bool(face.glyph_index(code_point)) or shaping.is_ignorable(code_point)
+            has.append(known[code_point])
+        lengths = words[:, 1] - words[:, 0]
+        firsts = np.cumsum(lengths) - lengths
+        covered = np.logical_and.reduceat(np.array(has)[place], firsts)
+        for at in np.flatnonzero(~covered).tolist():
+            # A letter and its mark may be one character of the face.
+            start, end = words[at].tolist()
+            text = "".join(map(chr, code_points[start:end].tolist()))
+            composed = unicodedata.normalize("NFC", text) if "\ud800" > text or text > "\udfff" else text
+            covered[at] = composed != text and all(
+                face.glyph_index(ord(char)) or shaping.is_ignorable(ord(char)) for char in composed
+            )
+        return covered
+
+    def _put_alone(self, units: Units, places: NDArray[np.int64], numbers: NDArray[np.int32]) -> None:
+        """Characters by themselves."""
+        every, inverse = np.unique(units[places], return_inverse=True)
+        numbers[places] = np.array([self._alone(unit) for unit in every.tolist()], np.int32)[inverse]
+
+    def _alone(self, unit: int) -> int:
+        key = b"a%d" % unit
+        if key not in self._made:
+            code_point = unit & CODE_POINT
+            shown = self._mirror.get(code_point, code_point) if unit >> LEVEL_BIT & 1 else code_point
+            cell = self._table.cells[self._table.simple(shown)]
+            if cell.flags & shaping.MISSING:
+                cell = self._table.cells[self._table.simple(code_point)]
+            kept = cell.flags & ~(shaping.IDEOGRAPH | shaping.NO_START | shaping.NO_END | shaping.BREAK_AFTER)
+            if kept & shaping.HANGS and not kept & shaping.TAB and not unit >> BREAK_BIT & 1:
+                kept &= ~shaping.HANGS
+            flags = kept | context(unit)
+            self._made[key] = self._table.append(code_point, Cell(cell.glyphs, cell.advance, flags, cell.drawn))
+        return self._made[key]
+
+    def _part(self, unit: int) -> int:
+        """A character that is drawn with the one before it."""
+        key = b"p%d" % unit
+        if key not in self._made:
+            code_point = unit & CODE_POINT
+            what = shaping.FOLDED if shaping.is_ignorable(code_point) else shaping.PART
+            self._made[key] = self._table.append(code_point, Cell((), 0, what | context(unit), ""))
+        return self._made[key]
+
+    def _put(
+        self,
+        face: Face,
+        units: Units,
+        code_points: Units,
+        words: NDArray[np.int64],
+        script: str,
+        rtl: bool,
+        numbers: NDArray[np.int32],
+    ) -> None:
+        """Words that the face has all of, shaped in one call."""
+        lengths = words[:, 1] - words[:, 0]
+        # Where the characters of the words stand in `units`, and between words -1.
+        step = lengths + 1
+        firsts = np.cumsum(step) - step
+        places = np.full(int(step.sum()), -1, np.int64)
+        inside = np.ones(len(places), np.bool_)
+        inside[firsts + lengths] = False
+        places[inside] = np.arange(int(lengths.sum())) + np.repeat(
+            words[:, 0] - (np.cumsum(lengths) - lengths), lengths
+        )
+        text = np.where(inside, code_points[places], _SEPARATOR).astype(np.uint32)
+        glyphs = harfbuzz.shape(face, text, script=script, rtl=rtl)
+
+        # Runs of glyphs of one cluster, then the clusters in the order of the text.
+        first = np.flatnonzero(np.diff(glyphs.cluster, prepend=-1))
+        last = np.append(first[1:], len(glyphs.cluster))
+        heads = glyphs.cluster[first]
+        if rtl:
+            first, last, heads = first[::-1], last[::-1], heads[::-1]
+        real = inside[heads]
+        first, last, heads = first[real], last[real], heads[real]
+        pen = np.cumsum(glyphs.advance) - glyphs.advance
+        n_glyphs = last - first
+        width = pen[last - 1] + glyphs.advance[last - 1] - pen[first]
+        at = places[heads]
+        is_part = np.ones(len(units), np.bool_)
+        is_part[at] = False
+        parts = places[inside]
+        parts = parts[is_part[parts]]
+        if len(parts):
+            every, inverse = np.unique(units[parts], return_inverse=True)
+            numbers[parts] = np.array([self._part(unit) for unit in every.tolist()], np.int32)[inverse]
+        has_part = np.zeros(len(units) + 1, np.bool_)
+        has_part[parts] = True
+        # A break goes with the last character of a cluster.
+        head_units = units[at].astype(np.int64)
+        head_units[has_part[at + 1]] &= ~(1 << BREAK_BIT)
+        for n in np.unique(n_glyphs).tolist():
+            chosen = n_glyphs == n
+            index = first[chosen][:, None] + np.arange(n)
+            rows = np.empty((len(index), 3 + 3 * n), np.int64)
+            rows[:, 0], rows[:, 1], rows[:, 2] = head_units[chosen], self._face_number(face), width[chosen]
+            rows[:, 3::3] = glyphs.index[index]
+            rows[:, 4::3] = pen[index] - pen[first[chosen]][:, None] + glyphs.dx[index]
+            rows[:, 5::3] = glyphs.dy[index]
+            data, size = rows.tobytes(), rows.shape[1] * 8
+            made = self._made
+            found: list[int] = []
+            for i in range(0, len(data), size):
+                key = data[i : i + size]
+                number = made.get(key)
+                if number is None:
+                    number = made[key] = self._cluster(face, np.frombuffer(key, np.int64).tolist())
+                found.append(number)
+            numbers[at[chosen]] = found
+
+    def _cluster(self, face: Face, row: list[int]) -> int:
+        """The cell of a cluster: its unit, a face number, its width, then a glyph and its place, three by three."""
+        unit, _, width, *glyphs = row
+        code_point = unit & CODE_POINT
+        table = self._table
+        unit_px = table.size_px / face.units_per_em * shaping.ONE_PX
+        drawn: list[Glyph] = []
+        for index, x, y in zip(glyphs[::3], glyphs[1::3], glyphs[2::3], strict=True):
+            if not index:
+                return self._code(unit)
+            if face.metrics(index)[1]:
+                drawn.append(Glyph(face, index, round(x * unit_px * table.stretch), round(y * unit_px)))
+        if not drawn:
+            return self._code(unit)
+        advance = table.on_grid(round(width * unit_px * table.stretch))
+        return table.append(code_point, Cell(tuple(drawn), advance, shaping.INK | context(unit), ""))
+
+    def _code(self, unit: int) -> int:
+        """The code of a character that a face has no picture of after all."""
+        cell = self._table.code(unit & CODE_POINT, shaping.MISSING)
+        flags = cell.flags & ~shaping.BREAK_AFTER | context(unit)
+        return self._table.append(unit & CODE_POINT, Cell(cell.glyphs, cell.advance, flags, cell.drawn))
+
+    def _face_number(self, face: Face) -> int:
+        if face not in self._faces:
+            self._faces.append(face)
+        return self._faces.index(face)
+
+
+def context(unit: int) -> int:
+    """The flags of a cell that come from where its character stands."""
+    return (
+        (shaping.BREAK_AFTER if unit >> BREAK_BIT & 1 else 0)
+        | (unit >> LEVEL_BIT & 0x7F) << shaping.LEVEL_SHIFT
+        | (shaping.RTL if unit >> RTL_BIT & 1 else 0)
+    )
+
+
+class _WordTable:
+    """Cell numbers of words. This is the reference; the kernel has one that does the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, NDArray[np.int32]] = {}
+        self.n_units = 0
+
+    def find(self, runs: Runs) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Cell numbers, and where the words begin and end that are not known yet: each once, (n, 2)."""
+        numbers = np.full(len(runs.units), -1, np.int32)
+        data = runs.units.tobytes()
+        starts = np.flatnonzero(runs.starts).tolist()
+        missing: dict[bytes, tuple[int, int]] = {}
+        for start, end in zip(starts, [*starts[1:], len(runs.units)], strict=True):
+            word = data[4 * start : 4 * end]
+            cells = self._known.get(word)
+            if cells is None:
+                missing.setdefault(word, (start, end))
+            else:
+                numbers[start:end] = cells
+        return numbers, np.array(list(missing.values()), np.int64).reshape(-1, 2)
+
+    def add(self, units: Units, lengths: NDArray[np.int64], numbers: NDArray[np.int32]) -> None:
+        """Words, one after another, and their cells."""
+        end = 0
+        for length in lengths.tolist():
+            start, end = end, end + length
+            self._known[units[start:end].tobytes()] = numbers[start:end]
+        self.n_units += end
+
+    def clear(self) -> None:
+        self._known.clear()
+        self.n_units = 0
