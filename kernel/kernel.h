@@ -1,12 +1,13 @@
 /* The compiled half of smallprint.render: shared types and the functions of each file.
 
    Nothing here knows Python but module.c. Every function computes what its reference in src/smallprint/render does, bit for bit: layout.c
-   what lines.py and layout.py do, pens.c layout.pens and boxes.py, survey.c report.survey, paint.c raster.py, deflate.c deflate.py. Integers only. */
+   what lines.py and layout.py do, pens.c layout.pens and boxes.py, survey.c report.survey, paint.c raster.py, deflate.c deflate.py,
+   bidi.c unicode/bidi.py. Integers only. */
 #ifndef SMALLPRINT_KERNEL_H
 #define SMALLPRINT_KERNEL_H
 
 /* Raised with every change of what kernel.py passes or gets; it refuses a build of another number. */
-enum { INTERFACE = 2 };
+enum { INTERFACE = 3 };
 
 #include <stddef.h>
 #include <stdint.h>
@@ -186,6 +187,40 @@ void feed(Stream *stream, const uint8_t *bytes, size_t n);
 /* Ends the stream; the bytes begin with `head` and stay the stream's. */
 const uint8_t *finish(Stream *stream, size_t *n);
 void close_stream(Stream *stream);
+
+/* bidi.c */
+
+typedef struct {
+    uint32_t start, end;
+    int32_t next;
+    uint8_t level, is_first;
+} BidiRun;
+
+typedef struct {
+    uint32_t first, last, seen;
+} BidiBracket;
+
+/* What `bidi_levels` works in; all zeros at first, kept from paragraph to paragraph, and given back by `bidi_free`. */
+typedef struct {
+    uint8_t *kinds;
+    BidiRun *runs;
+    BidiBracket *brackets;
+    uint32_t *open;
+    size_t kinds_room, runs_room, n_runs, brackets_room, n_brackets, open_room;
+} Bidi;
+
+/* Everywhere `table` is bidi.kernel_table(): a byte for each of the 0x110000 code points. */
+
+/* Levels of a paragraph of at most INT32_MAX characters, as bidi.levels: `base` is 0, 1 or -1 for its own. The paragraph's level, or NO_MEMORY
+   or BAD_INPUT, which are below 0. */
+int bidi_levels(const uint32_t *code_points, size_t n, const uint8_t *table, int base, uint8_t *levels, Bidi *work);
+/* bidi.base_level. */
+int bidi_base(const uint32_t *code_points, size_t n, const uint8_t *table);
+/* bidi.line_levels, in place. */
+void bidi_line(const uint32_t *code_points, size_t n, const uint8_t *table, int base, uint8_t *levels);
+/* bidi.visual_order. */
+void bidi_order(const uint8_t *levels, size_t n, int64_t *order);
+void bidi_free(Bidi *work);
 
 /* checksum.c */
 

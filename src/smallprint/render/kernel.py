@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 
-_INTERFACE = 2
+_INTERFACE = 3
 """As in kernel/kernel.h."""
 
 
@@ -119,6 +119,30 @@ def boxes(page: LaidPage, atlas: Atlas) -> NDArray[np.int32]:
 def deflate(data: bytes | bytearray, code: Code) -> bytes:
     """`deflate.deflate`."""
     return module.deflate(data, code.kernel_table)
+
+
+def bidi_levels(code_points: Array, table: Array, base: int) -> NDArray[np.uint8]:
+    """`unicode.bidi.levels`."""
+    out = np.empty(len(code_points), np.uint8)
+    module.bidi_levels(code_points, table, base, out)
+    return out
+
+
+def bidi_base(code_points: Array, table: Array) -> int:
+    """`unicode.bidi.base_level`."""
+    return module.bidi_base(code_points, table)
+
+
+def bidi_line(code_points: Array, table: Array, base: int, levels: Array) -> None:
+    """`unicode.bidi.line_levels`, in place."""
+    module.bidi_line(code_points, table, base, levels)
+
+
+def bidi_order(levels: Array) -> NDArray[np.int64]:
+    """`unicode.bidi.visual_order`."""
+    out = np.empty(len(levels), np.int64)
+    module.bidi_order(levels, out)
+    return out
 
 
 def draw_pixels(page: LaidPage, atlas: Atlas, lut: Array, inks: Array | None) -> NDArray[np.uint8]:
