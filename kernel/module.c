@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "kernel.h"
+#include "module.h"
 
-static int has_items(const Py_buffer *buffer, Py_ssize_t n, Py_ssize_t size, const char *name) {
+int has_items(const Py_buffer *buffer, Py_ssize_t n, Py_ssize_t size, const char *name) {
     if (buffer->len == n * size) return 1;
     PyErr_Format(PyExc_ValueError, "%s: %zd bytes instead of %zd", name, buffer->len, n * size);
     return 0;
@@ -470,6 +471,7 @@ static PyMethodDef methods[] = {
 static int set_up(PyObject *module) {
     look_at_cpu();
     init_checksums();
+    if (add_break_functions(module) < 0) return -1;
     return PyModule_AddIntConstant(module, "INTERFACE", INTERFACE);
 }
 

@@ -116,6 +116,34 @@ def boxes(page: LaidPage, atlas: Atlas) -> NDArray[np.int32]:
     return reference(page, atlas)
 
 
+def grapheme_starts(code_points: Array, classes: Array) -> NDArray[np.uint8]:
+    """`unicode.graphemes.starts`."""
+    out = np.empty(len(code_points), np.uint8)
+    module.grapheme_starts(code_points, classes, out)
+    return out
+
+
+def lexicon(code_points: Array) -> bytes:
+    """A list of words, one a line, as `word_starts` and `line_breaks` read it."""
+    return module.lexicon(code_points)
+
+
+def word_starts(code_points: Array, lexicon: bytes) -> NDArray[np.uint8]:
+    """`unicode.words.starts`."""
+    out = np.empty(len(code_points), np.uint8)
+    module.word_starts(code_points, lexicon, out)
+    return out
+
+
+def line_breaks(
+    code_points: Array, classes: Array, cluster_starts: Array | None, lexicon: bytes, with_words: bool
+) -> NDArray[np.uint8]:
+    """`unicode.line_breaks.opportunities`; an empty lexicon leaves Thai whole."""
+    out = np.empty(len(code_points), np.uint8)
+    module.line_breaks(code_points, classes, cluster_starts, lexicon, with_words, out)
+    return out
+
+
 def deflate(data: bytes | bytearray, code: Code) -> bytes:
     """`deflate.deflate`."""
     return module.deflate(data, code.kernel_table)

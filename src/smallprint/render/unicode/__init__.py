@@ -2,4 +2,6 @@
 
 properties  classes of characters, one number for each code point
 bidi        which way characters run: levels and order
+graphemes   what is read as one character    words       where words begin without spaces
+line_breaks where a line may or must end
 """
