@@ -1,12 +1,13 @@
 /* The compiled half of smallprint.render: shared types and the functions of each file.
 
-   Nothing here knows Python but module.c. Every function computes what its reference in src/smallprint/render does, bit for bit: layout.c
-   what lines.py and layout.py do, pens.c layout.edges and boxes.py, survey.c report.survey, paint.c raster.py, deflate.c deflate.py. Integers only. */
+   Nothing here knows Python but module.c, module_breaks.c and module_runs.c. Every function computes what its reference in src/smallprint/render does, bit for bit: layout.c
+   what lines.py and layout.py do, pens.c layout.edges and boxes.py, survey.c report.survey, paint.c raster.py, deflate.c deflate.py,
+   bidi.c unicode/bidi.py, runs.c runs.py, word_table.c word_cells.py; for clusters, words and line breaks see breaks.h. Integers only. */
 #ifndef SMALLPRINT_KERNEL_H
 #define SMALLPRINT_KERNEL_H
 
 /* Raised with every change of what kernel.py passes or gets; it refuses a build of another number. */
-enum { INTERFACE = 3 };
+enum { INTERFACE = 4 };
 
 #include <stddef.h>
 #include <stdint.h>
@@ -96,8 +97,9 @@ void lay_out(const int32_t *numbers, int64_t n, int is_last, int starts_paragrap
 
 /* pens.c */
 
-/* Where each character of a line begins and ends, 16.16 px, from x[line->start] and after[line->start] on; `order` is scratch, as long. */
-void line_edges(const int32_t *numbers, const Cells *cells, int64_t tab, const Line *line, int64_t *x, int64_t *after, int64_t *order);
+/* Where each character of a line begins and ends, 16.16 px, from x[line->start] and after[line->start] on; `scratch` is room for
+   twice as many numbers as the line has characters. */
+void line_edges(const int32_t *numbers, const Cells *cells, int64_t tab, const Line *line, int64_t *x, int64_t *after, int64_t *scratch);
 
 /* survey.c */
 
@@ -156,7 +158,7 @@ typedef struct {
 
 enum { PAINTED = 0, GLYPHS_ABSENT = 1, NO_MEMORY = -1, BAD_INPUT = -2 };
 
-/* pens.c: four numbers for each character of a page; `x` is room for three times as many edges. GLYPHS_ABSENT when the atlas lacks one. */
+/* pens.c: four numbers for each character of a page; `x` is room for four times as many numbers. GLYPHS_ABSENT when the atlas lacks one. */
 int char_boxes(const Sheet *sheet, int64_t *x, int32_t *boxes);
 
 /* A page on its way to pixels. */
@@ -187,6 +189,68 @@ void feed(Stream *stream, const uint8_t *bytes, size_t n);
 /* Ends the stream; the bytes begin with `head` and stay the stream's. */
 const uint8_t *finish(Stream *stream, size_t *n);
 void close_stream(Stream *stream);
+
+/* bidi.c */
+
+typedef struct {
+    uint32_t start, end;
+    int32_t next;
+    uint8_t level, is_first;
+} BidiRun;
+
+typedef struct {
+    uint32_t first, last, seen;
+} BidiBracket;
+
+/* What `bidi_levels` works in; all zeros at first, kept from paragraph to paragraph, and given back by `bidi_free`. */
+typedef struct {
+    uint8_t *kinds;
+    BidiRun *runs;
+    BidiBracket *brackets;
+    uint32_t *open;
+    size_t kinds_room, runs_room, n_runs, brackets_room, n_brackets, open_room;
+} Bidi;
+
+/* Everywhere `table` is bidi.kernel_table(): a byte for each of the 0x110000 code points. */
+
+/* Levels of a paragraph of at most INT32_MAX characters, as bidi.levels: `base` is 0, 1 or -1 for its own. The paragraph's level, or NO_MEMORY
+   or BAD_INPUT, which are below 0. */
+int bidi_levels(const uint32_t *code_points, size_t n, const uint8_t *table, int base, uint8_t *levels, Bidi *work);
+/* bidi.base_level. */
+int bidi_base(const uint32_t *code_points, size_t n, const uint8_t *table);
+/* bidi.line_levels, in place. */
+void bidi_line(const uint32_t *code_points, size_t n, const uint8_t *table, int base, uint8_t *levels);
+/* bidi.visual_order. */
+void bidi_order(const uint8_t *levels, size_t n, int64_t *order);
+void bidi_free(Bidi *work);
+
+/* runs.c */
+
+/* runs._traits, a byte for each code point. */
+enum { IS_SPACE = 1, IS_END = 2, IS_DIRECTED = 4 };
+
+/* Tables of 0x110000 bytes: runs.kinds() and _traits(), and what bidi.c, graphemes.c and line_breaks.c ask for. */
+typedef struct {
+    const uint8_t *kinds, *traits, *bidi, *graphemes, *line_breaks;
+    const void *lexicon;
+} RunTables;
+
+/* runs.analyse; `scratch` is room for 2 n bytes. NO_MEMORY or BAD_INPUT, which are below 0, else 0. */
+int analyse_runs(const uint32_t *text, size_t n, const int64_t *pieces, size_t n_pieces, const RunTables *tables, uint32_t *units,
+                 uint8_t *starts, uint8_t *scratch);
+
+/* word_table.c */
+
+typedef struct WordTable WordTable;
+
+WordTable *make_words(void); /* NULL: no memory, as 0 below */
+void free_words(WordTable *words);
+void clear_words(WordTable *words);
+size_t n_units_of(const WordTable *words);
+/* Takes up a word, or gives it other numbers. */
+int add_word(WordTable *words, const uint32_t *word, size_t n, const int32_t *numbers);
+/* The numbers of a text's words; where each word that is not known begins and ends first, in `missing`, which is room for n of them. */
+int find_words(WordTable *words, const uint32_t *units, const uint8_t *starts, size_t n, int32_t *numbers, Pair *missing, size_t *n_missing);
 
 /* checksum.c */
 

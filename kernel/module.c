@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "kernel.h"
+#include "module.h"
 
-static int has_items(const Py_buffer *buffer, Py_ssize_t n, Py_ssize_t size, const char *name) {
+int has_items(const Py_buffer *buffer, Py_ssize_t n, Py_ssize_t size, const char *name) {
     if (buffer->len == n * size) return 1;
     PyErr_Format(PyExc_ValueError, "%s: %zd bytes instead of %zd", name, buffer->len, n * size);
     return 0;
@@ -137,14 +138,14 @@ static PyObject *py_lay_out(PyObject *self, PyObject *args) {
     return result;
 }
 
-PyDoc_STRVAR(edges_doc, "edges(numbers, lines, advance, flags, tab, x): fills x, (3, n) int64: where each character begins and ends, 16.16 px, and scratch");
+PyDoc_STRVAR(edges_doc, "edges(numbers, lines, advance, flags, tab, x): fills x, (4, n) int64: where each character begins and ends, 16.16 px, then scratch");
 
 static PyObject *py_edges(PyObject *self, PyObject *args) {
     (void)self;
     Py_buffer numbers, lines, advance, flags, x;
     long long tab;
     if (!PyArg_ParseTuple(args, "y*y*y*y*Lw*", &numbers, &lines, &advance, &flags, &tab, &x)) return NULL;
-    int good = has_items(&x, 3 * (numbers.len / 4), 8, "x") && has_items(&advance, flags.len / 4, 8, "advance");
+    int good = has_items(&x, 4 * (numbers.len / 4), 8, "x") && has_items(&advance, flags.len / 4, 8, "advance");
     Cells cells = {advance.buf, flags.buf, NULL, flags.len / 4};
     for (Py_ssize_t l = 0; good && l < lines.len / (Py_ssize_t)sizeof(Line); l++) {
         const Line *line = (const Line *)lines.buf + l;
@@ -181,7 +182,7 @@ static PyObject *py_boxes(PyObject *self, PyObject *args) {
         .entries = entries.buf, .n_entries = entries.len / (Py_ssize_t)sizeof(Entry),
         .width = width, .height = height,
     };
-    if (has_items(&x, 3 * sheet.n_numbers, 8, "x") && has_items(&out, sheet.n_numbers, 16, "out") &&
+    if (has_items(&x, 4 * sheet.n_numbers, 8, "x") && has_items(&out, sheet.n_numbers, 16, "out") &&
         has_items(&advance, sheet.cells.n, 8, "advance") &&
         (sheet.n_entries >= sheet.cells.n * PHASES || has_items(&entries, sheet.cells.n * PHASES, sizeof(Entry), "entries"))) {
         int status;
@@ -201,6 +202,88 @@ static PyObject *py_boxes(PyObject *self, PyObject *args) {
     PyBuffer_Release(&x);
     PyBuffer_Release(&out);
     return result;
+}
+
+/* Both arguments of the sizes that bidi.c takes for granted. */
+static int is_paragraph(const Py_buffer *code_points, const Py_buffer *table, const Py_buffer *levels) {
+    return has_items(table, 0x110000, 1, "table") && has_items(code_points, code_points->len / 4, 4, "code_points") &&
+           (!levels || has_items(levels, code_points->len / 4, 1, "levels"));
+}
+
+PyDoc_STRVAR(bidi_levels_doc, "bidi_levels(code_points, table, base, levels) -> the paragraph's level; fills levels, uint8 for each code point");
+
+static PyObject *py_bidi_levels(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer code_points, table, levels;
+    int base;
+    if (!PyArg_ParseTuple(args, "y*y*iw*", &code_points, &table, &base, &levels)) return NULL;
+    PyObject *result = NULL;
+    if (is_paragraph(&code_points, &table, &levels) && is_good(base >= -1 && base <= 1, "base: not -1, 0 or 1")) {
+        Bidi work = {0};
+        int own;
+        Py_BEGIN_ALLOW_THREADS
+        own = bidi_levels(code_points.buf, (size_t)code_points.len / 4, table.buf, base, levels.buf, &work);
+        bidi_free(&work);
+        Py_END_ALLOW_THREADS
+        if (own == NO_MEMORY)
+            PyErr_NoMemory();
+        else if (own == BAD_INPUT)
+            PyErr_SetString(PyExc_ValueError, "code_points: more than a paragraph has room for");
+        else
+            result = PyLong_FromLong(own);
+    }
+    PyBuffer_Release(&code_points);
+    PyBuffer_Release(&table);
+    PyBuffer_Release(&levels);
+    return result;
+}
+
+PyDoc_STRVAR(bidi_base_doc, "bidi_base(code_points, table) -> the paragraph's level");
+
+static PyObject *py_bidi_base(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer code_points, table;
+    if (!PyArg_ParseTuple(args, "y*y*", &code_points, &table)) return NULL;
+    PyObject *result = NULL;
+    if (is_paragraph(&code_points, &table, NULL))
+        result = PyLong_FromLong(bidi_base(code_points.buf, (size_t)code_points.len / 4, table.buf));
+    PyBuffer_Release(&code_points);
+    PyBuffer_Release(&table);
+    return result;
+}
+
+PyDoc_STRVAR(bidi_line_doc, "bidi_line(code_points, table, base, levels): sets the levels of white space at the end");
+
+static PyObject *py_bidi_line(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer code_points, table, levels;
+    int base;
+    if (!PyArg_ParseTuple(args, "y*y*iw*", &code_points, &table, &base, &levels)) return NULL;
+    int good = is_paragraph(&code_points, &table, &levels) && is_good(base == 0 || base == 1, "base: not 0 or 1");
+    if (good) bidi_line(code_points.buf, (size_t)code_points.len / 4, table.buf, base, levels.buf);
+    PyBuffer_Release(&code_points);
+    PyBuffer_Release(&table);
+    PyBuffer_Release(&levels);
+    if (!good) return NULL;
+    Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(bidi_order_doc, "bidi_order(levels, order): fills order, int64 for each level");
+
+static PyObject *py_bidi_order(PyObject *self, PyObject *args) {
+    (void)self;
+    Py_buffer levels, order;
+    if (!PyArg_ParseTuple(args, "y*w*", &levels, &order)) return NULL;
+    int good = has_items(&order, levels.len, 8, "order");
+    if (good) {
+        Py_BEGIN_ALLOW_THREADS
+        bidi_order(levels.buf, (size_t)levels.len, order.buf);
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&levels);
+    PyBuffer_Release(&order);
+    if (!good) return NULL;
+    Py_RETURN_NONE;
 }
 
 PyDoc_STRVAR(code_doc, "code_table(literal_bits, literal_n, match_bits, match_n, end_bits, end_n, header, header_bits) -> bytes for paint and deflate");
@@ -375,6 +458,10 @@ static PyMethodDef methods[] = {
     {"lay_out", py_lay_out, METH_VARARGS, lay_out_doc},
     {"edges", py_edges, METH_VARARGS, edges_doc},
     {"boxes", py_boxes, METH_VARARGS, boxes_doc},
+    {"bidi_levels", py_bidi_levels, METH_VARARGS, bidi_levels_doc},
+    {"bidi_base", py_bidi_base, METH_VARARGS, bidi_base_doc},
+    {"bidi_line", py_bidi_line, METH_VARARGS, bidi_line_doc},
+    {"bidi_order", py_bidi_order, METH_VARARGS, bidi_order_doc},
     {"code_table", py_code_table, METH_VARARGS, code_doc},
     {"deflate", py_deflate, METH_VARARGS, deflate_doc},
     {"paint", py_paint, METH_VARARGS, paint_doc},
@@ -384,6 +471,7 @@ static PyMethodDef methods[] = {
 static int set_up(PyObject *module) {
     look_at_cpu();
     init_checksums();
+    if (add_break_functions(module) < 0 || add_run_functions(module) < 0) return -1;
     return PyModule_AddIntConstant(module, "INTERFACE", INTERFACE);
 }
 

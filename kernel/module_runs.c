@@ -17,7 +17,7 @@ static PyObject *py_analyse(PyObject *self, PyObject *args) {
     const Py_ssize_t n = text.len / 4, n_pieces = pieces.len / 8;
     int good = has_items(&kinds, 0x110000, 1, "kinds") && has_items(&traits, 0x110000, 1, "traits") &&
                has_items(&bidi, 0x110000, 1, "bidi") && has_items(&graphemes, 0x110000, 1, "graphemes") &&
-               has_items(&lines, 0x110000, 1, "line_breaks") && has_items(&units, n, 4, "units") && has_items(&starts, n, 1, "starts");
+               has_items(&lines, 0x110000, 1, "line_breaks") && has_items(&units, n, 4, "units") && has_items(&starts, n, 1, "starts") && is_lexicon(&lexicon);
     const int64_t *at = pieces.buf;
     for (Py_ssize_t p = 0; good && p < n_pieces; p++)
         if (at[p] < 0 || at[p] >= (int64_t)n || (p ? at[p] <= at[p - 1] : at[p] != 0)) {
@@ -31,7 +31,7 @@ static PyObject *py_analyse(PyObject *self, PyObject *args) {
             good = 0;
         }
     if (good && n) {
-        const RunTables tables = {kinds.buf, traits.buf, bidi.buf, graphemes.buf, lines.buf, lexicon.len ? lexicon.buf : NULL};
+        const RunTables tables = {kinds.buf, traits.buf, bidi.buf, graphemes.buf, lines.buf, nodes_of(&lexicon)};
         uint8_t *scratch = malloc(2 * (size_t)n);
         int status = NO_MEMORY;
         Py_BEGIN_ALLOW_THREADS

@@ -114,7 +114,7 @@ int place_glyphs(const Sheet *sheet, Work **out, int64_t **absent, int64_t *n_ab
     if (sheet->inks)
         for (size_t i = 0; i < n; i++)
             if (sheet->inks[i] >= sheet->n_inks) return BAD_INPUT;
-    work->x = malloc((3 * n + 1) * sizeof(int64_t));
+    work->x = malloc((4 * n + 1) * sizeof(int64_t));
     work->glyphs = malloc((n + 1) * sizeof(Glyph));
     work->rows = malloc((size_t)(sheet->n_lines + 1) * sizeof(Row));
     work->inks = sheet->inks ? malloc(n + 1) : NULL;

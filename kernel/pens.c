@@ -1,27 +1,7 @@
 /* layout.edges and boxes.reference: where characters stand. */
 #include "kernel.h"
 
-/* Rule L2 of UAX #9: the places of a line's characters from left to right, from order[line->start] on. */
-static void order_of(const int32_t *numbers, const int32_t *flags, const Line *line, int64_t *order) {
-    int32_t highest = 0, lowest_odd = LEVEL;
-    for (int64_t i = line->start; i < line->ink_end; i++) {
-        int32_t level = flags[numbers[i]] & LEVEL;
-        if (level > highest) highest = level;
-        if (level >> LEVEL_SHIFT & 1 && level < lowest_odd) lowest_odd = level;
-        order[i] = i;
-    }
-    for (int32_t level = highest; level >= lowest_odd; level -= 1 << LEVEL_SHIFT)
-        for (int64_t i = line->start, end; i < line->ink_end; i = end + 1) {
-            for (end = i; end < line->ink_end && (flags[numbers[order[end]]] & LEVEL) >= level; end++) {}
-            for (int64_t a = i, b = end - 1; a < b; a++, b--) {
-                int64_t place = order[a];
-                order[a] = order[b];
-                order[b] = place;
-            }
-        }
-}
-
-void line_edges(const int32_t *numbers, const Cells *cells, int64_t tab, const Line *line, int64_t *x, int64_t *after, int64_t *order) {
+void line_edges(const int32_t *numbers, const Cells *cells, int64_t tab, const Line *line, int64_t *x, int64_t *after, int64_t *scratch) {
     const int32_t *flags = cells->flags;
     const int64_t *advance = cells->advance;
     int64_t pen = line->left, spaces = 0, rank = 0;
@@ -40,10 +20,13 @@ void line_edges(const int32_t *numbers, const Cells *cells, int64_t tab, const L
     if (line->ink_end > line->start) after[line->ink_end - 1] = line->right;
     if (all & LEVEL) {
         /* Widths stay what they are where the order changes. */
-        order_of(numbers, flags, line, order);
+        const int64_t n = line->ink_end - line->start;
+        uint8_t *levels = (uint8_t *)(scratch + n);
+        for (int64_t i = 0; i < n; i++) levels[i] = (uint8_t)((flags[numbers[line->start + i]] & LEVEL) >> LEVEL_SHIFT);
+        bidi_order(levels, (size_t)n, scratch);
         pen = line->left;
-        for (int64_t i = line->start; i < line->ink_end; i++) {
-            int64_t at = order[i], width = after[at] - x[at];
+        for (int64_t i = 0; i < n; i++) {
+            int64_t at = line->start + scratch[i], width = after[at] - x[at];
             x[at] = pen;
             after[at] = pen += width;
         }
@@ -55,10 +38,10 @@ static int32_t clamped(int64_t at, int64_t limit) { return (int32_t)(at < 0 ? 0 
 
 int char_boxes(const Sheet *sheet, int64_t *x, int32_t *boxes) {
     const int32_t *flags = sheet->cells.flags;
-    int64_t *after = x + sheet->n_numbers, *order = after + sheet->n_numbers;
+    int64_t *after = x + sheet->n_numbers, *scratch = after + sheet->n_numbers;
     for (const Line *line = sheet->lines; line < sheet->lines + sheet->n_lines; line++) {
         if (!is_line(line, sheet->n_numbers)) return BAD_INPUT;
-        line_edges(sheet->numbers, &sheet->cells, sheet->tab, line, x, after, order);
+        line_edges(sheet->numbers, &sheet->cells, sheet->tab, line, x, after, scratch);
         int64_t head = line->start;
         for (int64_t i = line->start; i < line->ink_end; i++) {
             int64_t x0 = x[i] >> 16, x1 = (after[i] + ONE_PX - 1) >> 16, y0 = line->top_px, y1 = line->bottom_px;

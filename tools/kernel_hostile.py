@@ -25,6 +25,7 @@ import numpy as np
 
 from kernel_fuzz import load
 from smallprint.render import Style, kernel, render
+from smallprint.render.unicode import line_breaks, words
 
 Call = tuple[str, tuple[Any, ...]]
 """A function's name and its arguments."""
@@ -75,6 +76,10 @@ def calls(module: Any) -> list[Call]:
             page.char_boxes()
             assert page.pixels.size
     kernel.deflate(bytes(1000), page._press.code)
+    thai = np.array([0x0E01, 0x0E32, 0x20, 0x61], np.uint32)
+    line_breaks.opportunities(thai)
+    line_breaks.opportunities(thai, clusters=False)
+    words.starts(thai)
     kernel.module = module
     # The first and the last of each kind and form: with and without colours, with and without an output.
     found = {(name, *map(type, arguments)): (name, arguments) for name, arguments in reversed(listener.calls)}

@@ -17,6 +17,8 @@ from smallprint.render.fonts import PHASES
 from smallprint.render.palette import GROUNDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from smallprint.render.deflate import Code
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 
-_INTERFACE = 3
+_INTERFACE = 4
 """As in kernel/kernel.h."""
 
 
@@ -95,7 +97,7 @@ def lay_out(
 
 def edges(page: LaidPage, cells: CellTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """`layout.edges`."""
-    x = np.empty((3, len(page.cells)), np.int64)
+    x = np.empty((4, len(page.cells)), np.int64)
     module.edges(page.cells, page.table, *cells.metrics(), cells.tab, x)
     return x[0], x[1]
 
@@ -107,7 +109,7 @@ def boxes(page: LaidPage, atlas: Atlas) -> NDArray[np.int32]:
     cells = atlas.table
     advance, flags = _metrics(atlas)
     out = np.empty((len(page.cells), 4), np.int32)
-    x = np.empty((3, len(page.cells)), np.int64)
+    x = np.empty((4, len(page.cells)), np.int64)
     if module.boxes(
         page.cells, page.table, advance, flags, cells.tab, atlas.entries, page.width_px, page.height_px, x, out
     ):
@@ -116,9 +118,88 @@ def boxes(page: LaidPage, atlas: Atlas) -> NDArray[np.int32]:
     return reference(page, atlas)
 
 
+def grapheme_starts(code_points: Array, classes: Array) -> NDArray[np.uint8]:
+    """`unicode.graphemes.starts`."""
+    out = np.empty(len(code_points), np.uint8)
+    module.grapheme_starts(code_points, classes, out)
+    return out
+
+
+def lexicon(code_points: Array) -> bytes:
+    """A list of words, one a line, as `word_starts` and `line_breaks` read it."""
+    return module.lexicon(code_points)
+
+
+def word_starts(code_points: Array, lexicon: bytes) -> NDArray[np.uint8]:
+    """`unicode.words.starts`."""
+    out = np.empty(len(code_points), np.uint8)
+    module.word_starts(code_points, lexicon, out)
+    return out
+
+
+def line_breaks(
+    code_points: Array, classes: Array, cluster_starts: Array | None, lexicon: bytes, with_words: bool
+) -> NDArray[np.uint8]:
+    """`unicode.line_breaks.opportunities`; an empty lexicon leaves Thai whole."""
+    out = np.empty(len(code_points), np.uint8)
+    module.line_breaks(code_points, classes, cluster_starts, lexicon, with_words, out)
+    return out
+
+
+def analyse(code_points: Array, pieces: Array, tables: Sequence[Array], lexicon: bytes) -> tuple[Array, Array]:
+    """`runs.analyse`, with the tables that it asks for."""
+    units, starts = np.empty(len(code_points), np.uint32), np.empty(len(code_points), np.uint8)
+    module.analyse(code_points, pieces, *tables, lexicon, units, starts)
+    return units, starts
+
+
+class WordTable:
+    """`word_cells.WordTable`."""
+
+    def __init__(self) -> None:
+        self._words = module.words_new()
+        self.n_units = 0
+
+    def find(self, units: Array, starts: Array) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        numbers = np.empty(len(units), np.int32)
+        missing, self.n_units = module.words_find(self._words, units, starts, numbers)
+        return numbers, np.frombuffer(missing, np.int64).reshape(-1, 2)
+
+    def add(self, units: Array, lengths: Array, numbers: Array) -> None:
+        module.words_add(self._words, units, lengths, numbers)
+
+    def clear(self) -> None:
+        module.words_clear(self._words)
+        self.n_units = 0
+
+
 def deflate(data: bytes | bytearray, code: Code) -> bytes:
     """`deflate.deflate`."""
     return module.deflate(data, code.kernel_table)
+
+
+def bidi_levels(code_points: Array, table: Array, base: int) -> NDArray[np.uint8]:
+    """`unicode.bidi.levels`."""
+    out = np.empty(len(code_points), np.uint8)
+    module.bidi_levels(code_points, table, base, out)
+    return out
+
+
+def bidi_base(code_points: Array, table: Array) -> int:
+    """`unicode.bidi.base_level`."""
+    return module.bidi_base(code_points, table)
+
+
+def bidi_line(code_points: Array, table: Array, base: int, levels: Array) -> None:
+    """`unicode.bidi.line_levels`, in place."""
+    module.bidi_line(code_points, table, base, levels)
+
+
+def bidi_order(levels: Array) -> NDArray[np.int64]:
+    """`unicode.bidi.visual_order`."""
+    out = np.empty(len(levels), np.int64)
+    module.bidi_order(levels, out)
+    return out
 
 
 def draw_pixels(page: LaidPage, atlas: Atlas, lut: Array, inks: Array | None) -> NDArray[np.uint8]:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from smallprint.render import kernel
 from smallprint.render.blocks import ENDS
-from smallprint.render.unicode import bidi, graphemes, line_breaks
+from smallprint.render.unicode import bidi, graphemes, line_breaks, words
 from smallprint.render.unicode.properties import classes, names
 
 if TYPE_CHECKING:
@@ -64,14 +65,23 @@ def script_of(kind: int) -> str:
 @cache
 def needed() -> NDArray[np.bool_]:
     """(0x110000,) whether a character makes its paragraph need what is done here."""
-    found = kinds() > 0
-    for name, values in (("grapheme_break", _EXTENDING), ("bidi_class", _DIRECTED), ("line_break", _BROKEN)):
-        found |= np.array([value in values for value in names(name)])[classes(name)]
-    return found
+    return (kinds() > 0) | _has("grapheme_break", _EXTENDING) | _has("bidi_class", _DIRECTED) | _has("line_break", _BROKEN)
+
+
+def _has(name: str, values: tuple[str, ...]) -> NDArray[np.bool_]:
+    """(0x110000,) whether a property has one of some values."""
+    return np.array([value in values for value in names(name)])[classes(name)]
 
 
 def analyse(code_points: NDArray[np.uint32], pieces: NDArray[np.int64]) -> Runs:
     """What the characters of some paragraphs depend on; `pieces` are the places where these begin."""
+    if kernel.module:
+        return Runs(*kernel.analyse(code_points, pieces, _kernel_tables(), words.kernel_lexicon()))
+    return reference(code_points, pieces)
+
+
+def reference(code_points: NDArray[np.uint32], pieces: NDArray[np.int64]) -> Runs:
+    """`analyse`, in NumPy."""
     n = len(code_points)
     breaks, levels = np.zeros(n, np.uint32), np.zeros(n, np.uint32)
     clusters = np.ones(n, np.uint8)
@@ -105,6 +115,15 @@ def spaces() -> NDArray[np.bool_]:
     """(0x110000,) the spaces that vanish where a line breaks."""
     is_space = classes("general_category") == names("general_category").index("Zs")
     return is_space & (classes("line_break") != names("line_break").index("GL"))
+
+
+@cache
+def _kernel_tables() -> list[NDArray[np.uint8]]:
+    """What the kernel asks of a character: its kind, whether it is a space, ends a paragraph or has a direction; then what `unicode` asks."""
+    traits = spaces().astype(np.uint8)
+    traits[sorted(_ENDS)] |= 2
+    traits |= _has("bidi_class", _DIRECTED).astype(np.uint8) << 2
+    return [kinds(), traits, bidi.kernel_table(), graphemes.classes(), line_breaks.classes()]
 
 
 def _hang(breaks: NDArray[np.uint32], code_points: NDArray[np.uint32], hanging: NDArray[np.bool_]) -> None:

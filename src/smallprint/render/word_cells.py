@@ -40,7 +40,7 @@ class WordCells:
 
     def __init__(self, table: CellTable) -> None:
         self._table = table
-        self._words = _WordTable()
+        self._words = kernel.WordTable() if kernel.module else WordTable()
         self._made: dict[bytes, int] = {}
         """Cell numbers by what they are drawn as."""
         self._has: dict[int, dict[int, bool]] = defaultdict(dict)
@@ -52,12 +52,18 @@ class WordCells:
         """The cell number of each character. The table's lock must be held."""
         if self._words.n_units > _MOST_UNITS:
             self._words.clear()
-        found, missing = self._words.find(runs)
+        found, missing = self._words.find(runs.units, runs.starts)
         if len(missing):
             units = np.concatenate([runs.units[start:end] for start, end in missing.tolist()])
             lengths = missing[:, 1] - missing[:, 0]
-            self._words.add(units, lengths, self._shaped(units, lengths))
-            found, missing = self._words.find(runs)
+            try:
+                shaped = self._shaped(units, lengths)
+            except BaseException:
+                # The table has taken up words that will have no cells.
+                self._words.clear()
+                raise
+            self._words.add(units, lengths, shaped)
+            found, missing = self._words.find(runs.units, runs.starts)
             assert not len(missing)
         return found
 
@@ -287,20 +293,20 @@ def context(unit: int) -> int:
     )
 
 
-class _WordTable:
+class WordTable:
     """Cell numbers of words. This is the reference; the kernel has one that does the same."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, NDArray[np.int32]] = {}
         self.n_units = 0
 
-    def find(self, runs: Runs) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    def find(self, units: Units, starts: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Cell numbers, and where the words begin and end that are not known yet: each once, (n, 2)."""
-        numbers = np.full(len(runs.units), -1, np.int32)
-        data = runs.units.tobytes()
-        starts = np.flatnonzero(runs.starts).tolist()
+        numbers = np.full(len(units), -1, np.int32)
+        data = units.tobytes()
+        places = np.flatnonzero(starts).tolist()
         missing: dict[bytes, tuple[int, int]] = {}
-        for start, end in zip(starts, [*starts[1:], len(runs.units)], strict=True):
+        for start, end in zip(places, [*places[1:], len(units)], strict=True):
             word = data[4 * start : 4 * end]
             cells = self._known.get(word)
             if cells is None:
