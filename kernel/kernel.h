@@ -1,7 +1,7 @@
 /* The compiled half of smallprint.render: shared types and the functions of each file.
 
-   Nothing here knows Python but module.c and module_breaks.c. Every function computes what its reference in src/smallprint/render does, bit for bit: layout.c
-   what lines.py and layout.py do, pens.c layout.pens and boxes.py, survey.c report.survey, paint.c raster.py, deflate.c deflate.py,
+   Nothing here knows Python but module.c and module_breaks.c. Every function computes what its reference in src/smallprint/render does, bit
+   for bit: layout.c what lines.py and layout.py do, pens.c layout.pens and boxes.py, survey.c report.survey, paint.c raster.py, deflate.c deflate.py,
    bidi.c unicode/bidi.py; for clusters, words and line breaks see breaks.h. Integers only. */
 #ifndef SMALLPRINT_KERNEL_H
 #define SMALLPRINT_KERNEL_H
