@@ -1,6 +1,6 @@
 /* Clusters, words and line breaks of a stretch of text, which other files of the kernel may call for a paragraph at a time. Every function is
-   linear in the length of the text, whatever it holds, keeps no state between calls and, make_lexicon apart, allocates nothing. Code points have to be below
-   0x110000.
+   linear in the length of the text, whatever it holds, keeps no state between calls and, make_lexicon apart, allocates nothing. Code points
+   have to be below 0x110000.
 
    graphemes.c does what render/unicode/graphemes.py does, line_breaks.c what line_breaks.py does, words.c what words.py does. */
 #ifndef SMALLPRINT_BREAKS_H

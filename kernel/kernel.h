@@ -1,8 +1,9 @@
 /* The compiled half of smallprint.render: shared types and the functions of each file.
 
-   Nothing here knows Python but module.c, module_breaks.c and module_runs.c. Every function computes what its reference in src/smallprint/render does, bit for bit: layout.c
-   what lines.py and layout.py do, pens.c layout.edges and boxes.py, survey.c report.survey, paint.c raster.py, deflate.c deflate.py,
-   bidi.c unicode/bidi.py, runs.c runs.py, word_table.c word_cells.py; for clusters, words and line breaks see breaks.h. Integers only. */
+   Nothing here knows Python but module.c, module_breaks.c and module_runs.c. Every function computes what its reference in
+   src/smallprint/render does, bit for bit: layout.c what lines.py and layout.py do, pens.c layout.edges and boxes.py, survey.c report.survey,
+   paint.c raster.py, deflate.c deflate.py, bidi.c unicode/bidi.py, runs.c runs.py, word_table.c word_cells.py; for clusters, words and line
+   breaks see breaks.h. Integers only. */
 #ifndef SMALLPRINT_KERNEL_H
 #define SMALLPRINT_KERNEL_H
 

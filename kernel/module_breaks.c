@@ -49,7 +49,6 @@ static PyObject *py_lexicon(PyObject *self, PyObject *args) {
     return result;
 }
 
-/* Whether this is a lexicon, or nothing at all. */
 int is_lexicon(const Py_buffer *lexicon) {
     size_t n = (size_t)lexicon->len / sizeof(Node);
     if (!lexicon->len || ((size_t)lexicon->len % sizeof(Node) == 0 && n > 1 && ((const Node *)lexicon->buf)->low == n - 1)) return 1;
@@ -57,7 +56,7 @@ int is_lexicon(const Py_buffer *lexicon) {
     return 0;
 }
 
-const void *nodes_of(const Py_buffer *lexicon) { return lexicon->len ? (const Node *)lexicon->buf + 1 : NULL; }
+const Node *nodes_of(const Py_buffer *lexicon) { return lexicon->len ? (const Node *)lexicon->buf + 1 : NULL; }
 
 PyDoc_STRVAR(word_starts_doc, "word_starts(text, lexicon, out): fills out, uint8 for each code point: whether a word begins");
 

@@ -60,11 +60,11 @@ def test_estimate_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_render_writes_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = tmp_path / "a.txt"
-    text.write_text("A walk \U0001f3af that day.", encoding="utf-8")
+    text.write_text("A walk \U00017000 that day.", encoding="utf-8")
     assert main(["render", str(text), "-o", str(tmp_path / "pages")]) == 0
     out = capsys.readouterr().out
     assert "1 pages of 19 characters" in out or "1 page" in out
-    assert "U+1F3AF: drawn as <U+1F3AF>, 1 times, first at 7" in out
+    assert "U+17000: drawn as <U+17000>, 1 times, first at 7" in out
     assert (
         main(["render", str(text), "-o", str(tmp_path / "pages"), "--set", "font-size=12", "--theme", "dark", "--json"])
         == 0

@@ -53,12 +53,13 @@ letters = st.text(alphabet="aWil. fjÄé", min_size=30, max_size=200)
 breaking = st.text(alphabet="ab -\t\n\r\v\f\x85\u2028\u2029 字。「」ー…\u00ad\u200b", min_size=20, max_size=120)
 spaces = st.text(alphabet=" \t\n\r\u00a0\u2003\u2007\u202f\u3000", min_size=1, max_size=60)
 marks = st.text(alphabet="↵¶\n\r a\u0301\u0308\u20dd\ufe0f\u200d\u2060\U000e0041", min_size=1, max_size=60)
+scripts = st.text(alphabet="اب ل\u0627\u064e12(א\u05b7)\u202e\u2067\u202cक\u094dष\u093fกำไ\u0e49👍\U0001f3fd\u200d👩🇩🇪字가\u1112\u1161\u11ab\n.", min_size=20, max_size=90)
 codes = st.text(
-    alphabet="\0\x07\x1b\x7f\x9f\ud800\udfff\ue000\uffff\U0001f3af\U0010ffff\u0915\u0e01\u05d0", max_size=20
+    alphabet="\0\x07\x1b\x7f\x9f\ud800\udfff\ue000\uffff\U00017000\U0010ffff\u0915\u0e01\u05d0", max_size=20
 )
 anything = st.text(alphabet=st.characters(), max_size=40)
 words = st.builds(lambda char, n: char * n, st.sampled_from("mi字\u0301\n "), st.integers(1, 300))
-pieces = st.one_of(letters, letters, breaking, breaking, spaces, marks, codes, anything, words)
+pieces = st.one_of(letters, letters, breaking, breaking, spaces, marks, codes, scripts, scripts, anything, words)
 texts = st.lists(st.builds(lambda piece, n: piece * n, pieces, st.integers(1, 6)), max_size=4).map("".join)
 
 INKS = st.sampled_from(["#000000", "#111111", "#EEEEEE", "#FF0000"])
@@ -202,8 +203,10 @@ def test_numbers_agree(text: str, mark: str) -> None:
     # What is new to a table and what it knows already.
     for part in (text[: len(text) // 2], text, text[::-1]):
         with using(None):
-            wanted = expected.numbers(part)
-        assert data_of(table.numbers(part)) == data_of(wanted)
+            wanted, starts = expected.numbers(part)
+        found, begun = table.numbers(part)
+        assert data_of(found) == data_of(wanted)
+        assert (begun is None and starts is None) or begun.tolist() == starts.tolist()
     assert [(cell.advance, cell.flags, cell.drawn) for cell in table.cells] == [
         (cell.advance, cell.flags, cell.drawn) for cell in expected.cells
     ]
@@ -376,8 +379,8 @@ def test_sizes_are_checked() -> None:
     with pytest.raises(ValueError, match="table: "):
         KERNEL.numbers("abc", np.zeros(0x10FFFF, np.int32), np.zeros(3, np.int32))
     with pytest.raises(ValueError, match="x: "):
-        KERNEL.pens(
-            laid.cells, laid.table, cells.advance, cells.flags, cells.tab, np.zeros(len(laid.cells) - 1, np.int64)
+        KERNEL.edges(
+            laid.cells, laid.table, cells.advance, cells.flags, cells.tab, np.zeros((3, len(laid.cells)), np.int64)
         )
     with pytest.raises(ValueError, match="code: "):
         KERNEL.deflate(b"abc", b"no code")

@@ -37,7 +37,7 @@ def places(pages: Pages) -> dict[str, Any]:
 
 
 def test_places_are_those_of_the_report(tmp_path: Path) -> None:
-    odd = "".join(chr(0xAC00 + i % 70) + "  word\x07 \t" * (i % 3) for i in range(900))
+    odd = "".join(chr(0x17000 + i % 70) + "  word\x07 \t" * (i % 3) for i in range(900))
     pages = render(f"{odd} \n{odd}\x00{odd}", STYLE)
     report = written(pages, tmp_path / "manifest.json")["report"]
     assert report == places(pages)
@@ -47,7 +47,7 @@ def test_places_are_those_of_the_report(tmp_path: Path) -> None:
 
 def test_places_on_both_sides_of_a_block_of_the_log_are_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("smallprint.render.span_log._BLOCK", 3)
-    pages = render("\U0001f3af" * 40 + " a \n" * 200 + "\U0001f3af\U0001f3b0" * 9, STYLE)
+    pages = render("\U00017000" * 40 + " a \n" * 200 + "\U00017000\U00017001" * 9, STYLE)
     report = written(pages, tmp_path / "manifest.json")["report"]
     assert report == places(pages)
     assert report["missing"][0]["spans"][0] == [0, 40]

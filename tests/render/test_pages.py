@@ -49,13 +49,13 @@ def test_pages_by_index_are_the_pages_of_the_stream() -> None:
 
 
 def test_a_character_without_a_glyph_is_a_visible_code() -> None:
-    pages = render("ab \U0001f3af \U0001f3af c\x00d", Style.preset("flow"))
+    pages = render("ab \U00017000 \U00017000 c\x00d", Style.preset("flow"))
     report = pages.report
     assert [(item.char, item.drawn, item.spans) for item in report.missing] == [
-        ("\U0001f3af", "<U+1F3AF>", ((3, 4), (5, 6)))
+        ("\U00017000", "<U+17000>", ((3, 4), (5, 6)))
     ]
     assert [(item.char, item.drawn) for item in report.substituted] == [("\x00", "<U+0000>")]
-    code = render("<U+1F3AF>", Style.preset("flow"))[0]
+    code = render("<U+17000>", Style.preset("flow"))[0]
     box, code_box = pages[0].boxes(3, 4)[0], code.boxes(0, 9)[0]
     assert box.x1 - box.x0 == pytest.approx(code_box.x1 - code_box.x0, abs=1)
 
@@ -63,11 +63,6 @@ def test_a_character_without_a_glyph_is_a_visible_code() -> None:
 def test_a_mark_in_the_text_is_not_taken_for_a_newline() -> None:
     report = render("a↵b\nc", Style.preset("flow")).report
     assert {(item.char, item.drawn) for item in report.substituted} == {("↵", "<U+21B5>"), ("\n", "↵")}
-
-
-def test_unshaped_scripts_are_reported() -> None:
-    report = render("abc שלום def", Style.preset("flow")).report
-    assert {item.char for item in report.substituted} == set("שלום")
 
 
 def test_tabs_go_to_tab_stops_and_indentation_is_kept() -> None:
@@ -124,7 +119,7 @@ def test_tabs_take_linear_work() -> None:
     geometry = dataclasses.replace(measure(style, table), first_room=1 << 25, other_room=1 << 25)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines._Window, "__init__", counted)
-        n_lines = sum(1 for _ in break_lines(iter([text]), table, geometry, starts_paragraph=True))
+        n_lines = sum(1 for _ in break_lines(iter([table.numbers(text)[0]]), table, geometry, starts_paragraph=True))
     assert n_lines == 2000
     # Two tabs a line, each looked at a few times and found by bisection.
     assert Counting.taken < 2000 * 100
@@ -155,8 +150,8 @@ def test_every_letter_has_ink_however_coarse(keys: dict[str, object]) -> None:
 
 
 def test_a_mark_that_no_face_has_is_refused() -> None:
-    with pytest.raises(StyleError, match=r"no face has a glyph for U\+1F3AF"):
-        render("a\nb", Style.preset("flow").with_keys({"newline-markup": "\U0001f3af"}))
+    with pytest.raises(StyleError, match=r"no face has a glyph for U\+17000"):
+        render("a\nb", Style.preset("flow").with_keys({"newline-markup": "\U00017000"}))
 
 
 def test_a_mark_with_spaces_is_not_taken_for_the_letter_either() -> None:
@@ -286,7 +281,7 @@ def test_hard_texts() -> None:
 
 
 def test_files_are_read_as_they_are(tmp_path: Path) -> None:
-    raw = "\ufeffone\r\ntwo\rthree\u2028\tvier \U0001f3af".encode()
+    raw = "\ufeffone\r\ntwo\rthree\u2028\tvier \U00017000".encode()
     path = tmp_path / "a.txt"
     path.write_bytes(raw)
     pages = render(path, Style.preset("flow"))

@@ -13,11 +13,10 @@ import threading
 import tomllib
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from smallprint.errors import FontError
 from smallprint.render.pixel_face import PixelFace
@@ -33,13 +32,21 @@ PHASES = 4
 """Horizontal positions of a glyph within a pixel."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class GlyphBitmap:
-    """Coverage of one glyph: uint8 of shape (height_px, width_px), its left and upper edge relative to the pen (y down)."""
+class GlyphBitmap(NamedTuple):
+    """Coverage of one glyph, a byte a pixel, row by row; its left and upper edge relative to the pen (y down)."""
 
-    coverage: Coverage
+    data: bytes
+    width: int
+    height: int
     left_px: int
     top_px: int
+
+    @property
+    def coverage(self) -> Coverage:
+        """uint8 of shape (height, width)."""
+        import numpy as np
+
+        return np.frombuffer(self.data, np.uint8).reshape(self.height, self.width)
 
 
 class Face:
@@ -57,6 +64,7 @@ class Face:
         """Of the face in its file, which may be a collection."""
         self.stands_in_for = stands_in_for
         self._lock = threading.Lock()
+        self._metrics: dict[int, tuple[int, bool]] = {}
         self._size_px = 0.0
         self._transform = (0.0, 0)
         try:
@@ -94,18 +102,19 @@ class Face:
 
     def metrics(self, glyph: int) -> tuple[int, bool]:
         """Advance in font units, and whether the glyph has an outline."""
-        import freetype
+        if glyph not in self._metrics:
+            import freetype
 
-        with self._lock, self._readable(freetype.FT_Exception):
-            self._face.load_glyph(glyph, freetype.FT_LOAD_NO_SCALE | freetype.FT_LOAD_IGNORE_TRANSFORM)
-            return self._face.glyph.advance.x, self._face.glyph.outline.n_points > 0
+            with self._lock, self._readable(freetype.FT_Exception):
+                self._face.load_glyph(glyph, freetype.FT_LOAD_NO_SCALE | freetype.FT_LOAD_IGNORE_TRANSFORM)
+                self._metrics[glyph] = self._slot.advance.x, self._slot.outline.n_points > 0
+        return self._metrics[glyph]
 
     def bitmap(self, glyph: int, *, size_px: float, stretch: float, shift_64: int) -> GlyphBitmap:
         """The unhinted glyph at `size_px`, its width times `stretch`, moved right by `shift_64` / 64 of a pixel."""
         import freetype
-        import numpy as np
 
-        with self._lock, self._readable(freetype.FT_Exception):
+        with self._lock:
             if self._size_px != size_px:
                 self._face.set_char_size(height=round(size_px * 64), hres=72, vres=72)
                 self._size_px = size_px
@@ -114,14 +123,16 @@ class Face:
                     freetype.Matrix(round(stretch * 0x10000), 0, 0, 0x10000), freetype.Vector(shift_64, 0)
                 )
                 self._transform = stretch, shift_64
-            self._face.load_glyph(glyph, _LOAD_FLAGS)
-            # The library's own view of a bitmap is a list of numbers, which takes five times as long as all the rest.
+            # A novel in Chinese has thousands of glyphs: without the library's wrappers, which take as long as FreeType does.
+            if error := freetype.FT_Load_Glyph(self._face._FT_Face, glyph, _LOAD_FLAGS):
+                raise FontError(f"font {self.path}: a glyph cannot be read ({freetype.FT_Exception(error)})")
             slot = self._slot
             image = slot.bitmap
-            pitch, n_rows = image.pitch, image.rows
-            data = ctypes.string_at(image.buffer, pitch * n_rows) if n_rows else b""
-            rows = np.frombuffer(data, np.uint8).reshape(n_rows, pitch)
-            return GlyphBitmap(coverage=rows[:, : image.width], left_px=slot.bitmap_left, top_px=-slot.bitmap_top)
+            width, height, pitch = image.width, image.rows, image.pitch
+            data = ctypes.string_at(image.buffer, pitch * height) if height else b""
+            if pitch != width:
+                data = b"".join(data[at : at + width] for at in range(0, pitch * height, pitch))
+            return GlyphBitmap(data, width, height, slot.bitmap_left, -slot.bitmap_top)
 
     @contextmanager
     def _readable(self, failure: type[Exception]) -> Generator[None]:

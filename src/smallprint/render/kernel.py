@@ -157,19 +157,20 @@ class WordTable:
     """`word_cells.WordTable`."""
 
     def __init__(self) -> None:
+        self._kernel = module
         self._words = module.words_new()
         self.n_units = 0
 
     def find(self, units: Array, starts: Array) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         numbers = np.empty(len(units), np.int32)
-        missing, self.n_units = module.words_find(self._words, units, starts, numbers)
+        missing, self.n_units = self._kernel.words_find(self._words, units, starts, numbers)
         return numbers, np.frombuffer(missing, np.int64).reshape(-1, 2)
 
     def add(self, units: Array, lengths: Array, numbers: Array) -> None:
-        module.words_add(self._words, units, lengths, numbers)
+        self._kernel.words_add(self._words, units, lengths, numbers)
 
     def clear(self) -> None:
-        module.words_clear(self._words)
+        self._kernel.words_clear(self._words)
         self.n_units = 0
 
 

@@ -88,7 +88,7 @@ class Page:
 
     @property
     def codes(self) -> dict[str, str]:
-        """Characters on the page that are drawn as a code, such as ``<U+1F3AF>``, and that code."""
+        """Characters on the page that are drawn as a code, such as ``<U+17000>``, and that code."""
         cells, text, numbers = self._press.cells.cells, self.text, self._laid.cells
         made: dict[str, str] = {}
         for number in np.unique(numbers).tolist():

@@ -113,7 +113,9 @@ class PixelFace:
         """The letter's picture; where the pen stands between two pixels, at the left one."""
         from smallprint.render.fonts import GlyphBitmap
 
-        return GlyphBitmap(coverage=self._pictures[glyph - 1], left_px=0, top_px=-self.ascender)
+        picture = self._pictures[glyph - 1]
+        height, width = picture.shape
+        return GlyphBitmap(picture.tobytes(), width, height, 0, -self.ascender)
 
     def _png(self) -> bytes:
         import numpy as np

@@ -8,16 +8,16 @@ drawing does not matter. This is the reference; the kernel does the same.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from smallprint.errors import FontError
 from smallprint.render import shaping
-from smallprint.render.fonts import PHASES
+from smallprint.render.fonts import PHASES, GlyphBitmap
 from smallprint.render.layout import BASELINE, END, START_AT, pens
 from smallprint.render.palette import GROUNDS, Palette
-from smallprint.render.shaping import ONE_PX, CellTable, Glyph
+from smallprint.render.shaping import ONE_PX, CellTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,8 +49,8 @@ class Atlas:
         top_level = (1 << cells.lettering.gray_bits) - 1
         self._level_of = np.rint((np.arange(256) / 255) ** INK_GAMMA * top_level).astype(np.uint8)
         self._n_levels = 0
-        self._drawn: dict[tuple[tuple[Glyph, ...], int], int] = {}
-        """The key that was drawn first of those with the same glyphs: cells may differ in where they stand alone."""
+        self._drawn: dict[tuple[int, int], int] = {}
+        """Of each tuple of glyphs, by its identity, and phase the key that was drawn first: cells may differ in where they stand alone."""
         self._lock = threading.Lock()
 
     @property
@@ -76,40 +76,54 @@ class Atlas:
                 n_entries *= 2
             entries = np.full((n_entries, 5), -1, np.int32)
             entries[: len(self.entries)] = self.entries
-            drawn: list[bytes] = []
-            for key in np.unique(keys).tolist():
-                if entries[key, 0] < 0:
-                    number, phase = divmod(key, PHASES)
-                    same = self._drawn.setdefault((self.table.cells[number].glyphs, phase), key)
-                    if same != key:
-                        entries[key] = entries[same]
-                        continue
-                    image, left, top = self._draw(number, phase)
-                    height, width = image.shape
-                    rows = np.zeros((height, width + -width % PAD), np.uint8)
-                    rows[:, :width] = image
-                    if self._n_levels + rows.size > _MAX_LEVELS:
-                        raise FontError(
-                            f"font-size: letters of {self.table.size_px:g} px take more than 2 GiB; give smaller ones"
-                        )
-                    entries[key] = self._n_levels, width, height, left, top
-                    drawn.append(rows.tobytes())
-                    self._n_levels += rows.size
-            self._store(b"".join(drawn))
+            wanted, drawn, same = [], [], []
+            for key in np.unique(keys[entries[keys, 0] < 0]).tolist():
+                number, phase = divmod(key, PHASES)
+                first = self._drawn.setdefault((id(self.table.cells[number].glyphs), phase), key)
+                if first != key:
+                    same.append((key, first))
+                    continue
+                wanted.append(key)
+                drawn.append(self._draw(number, phase))
+            if wanted:
+                entries[wanted] = self._keep(drawn)
+            for key, first in same:
+                entries[key] = entries[first]
             self.entries = entries
 
-    def _store(self, drawn: bytes) -> None:
+    def _keep(self, drawn: list[GlyphBitmap]) -> NDArray[np.int64]:
+        """Turn coverage to levels and take them up; the entries."""
+        width, height, left, top = np.array([bitmap[1:] for bitmap in drawn], np.int64).T
+        pitch = width + -width % PAD
+        sizes, n_pixels = pitch * height, width * height
+        ends = self._n_levels + np.cumsum(sizes)
+        offsets = ends - sizes
+        if int(ends[-1]) > _MAX_LEVELS:
+            raise FontError(f"font-size: letters of {self.table.size_px:g} px take more than 2 GiB; give smaller ones")
+        levels = self._quantize(np.frombuffer(b"".join(bitmap.data for bitmap in drawn), np.uint8), n_pixels, width, height)
+        # Where each pixel goes, with the rows filled up.
+        firsts = np.cumsum(n_pixels) - n_pixels
+        inside = np.arange(len(levels)) - np.repeat(firsts, n_pixels)
+        row, column = np.divmod(inside, np.repeat(np.maximum(width, 1), n_pixels))
+        place = np.repeat(offsets - self._n_levels, n_pixels) + row * np.repeat(pitch, n_pixels) + column
+        rows = np.zeros(int(sizes.sum()), np.uint8)
+        rows[place] = levels
+        self._n_levels = int(ends[-1])
+        self._store(rows)
+        return np.stack([offsets, width, height, left, top], axis=1)
+
+    def _store(self, drawn: NDArray[np.uint8]) -> None:
         size = len(self.levels)
         while size < self._n_levels:
             size *= 2
         # Nobody holds an entry for what lies beyond the part that was filled, so it may be written to.
         if size > len(self.levels):
             self.levels = np.concatenate([self.levels, np.zeros(size - len(self.levels), np.uint8)])
-        self.levels[self._n_levels - len(drawn) : self._n_levels] = np.frombuffer(drawn, np.uint8)
+        self.levels[self._n_levels - len(drawn) : self._n_levels] = drawn
 
-    def _draw(self, number: int, phase: int) -> tuple[NDArray[np.uint8], int, int]:
-        """A cell's levels, its left edge and its top edge."""
-        parts: list[tuple[NDArray[Any], int, int]] = []
+    def _draw(self, number: int, phase: int) -> GlyphBitmap:
+        """The coverage of a cell, its glyphs added up."""
+        parts: list[GlyphBitmap] = []
         for glyph in self.table.cells[number].glyphs:
             quarter = (phase * _PHASE + glyph.dx + _PHASE // 2) // _PHASE
             bitmap = glyph.face.bitmap(
@@ -118,35 +132,41 @@ class Atlas:
                 stretch=self.table.stretch,
                 shift_64=quarter % PHASES * (64 // PHASES),
             )
-            if bitmap.coverage.size:
+            if bitmap.data:
                 up_px = (glyph.dy + ONE_PX // 2) // ONE_PX
-                parts.append((bitmap.coverage, bitmap.left_px + quarter // PHASES, bitmap.top_px - up_px))
-        if not parts:
-            return np.zeros((0, 0), np.uint8), 0, 0
-        if len(parts) == 1:
-            image, left, top = parts[0]
-            return self._quantize(image), left, top
-        left = min(x for _, x, _ in parts)
-        top = min(y for _, _, y in parts)
-        width = max(x + image.shape[1] for image, x, _ in parts) - left
-        height = max(y + image.shape[0] for image, _, y in parts) - top
+                left, top = bitmap.left_px + quarter // PHASES, bitmap.top_px - up_px
+                parts.append(GlyphBitmap(bitmap.data, bitmap.width, bitmap.height, left, top))
+        if len(parts) < 2:
+            return parts[0] if parts else GlyphBitmap(b"", 0, 0, 0, 0)
+        left = min(part.left_px for part in parts)
+        top = min(part.top_px for part in parts)
+        width = max(part.left_px + part.width for part in parts) - left
+        height = max(part.top_px + part.height for part in parts) - top
         whole = np.zeros((height, width), np.int64)
-        for image, x, y in parts:
-            whole[y - top : y - top + image.shape[0], x - left : x - left + image.shape[1]] += image
-        return self._quantize(np.minimum(whole, 255).astype(np.uint8)), left, top
+        for part in parts:
+            x, y = part.left_px - left, part.top_px - top
+            whole[y : y + part.height, x : x + part.width] += part.coverage
+        return GlyphBitmap(np.minimum(whole, 255).astype(np.uint8).tobytes(), width, height, left, top)
 
-    def _quantize(self, coverage: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Coverage 0..255 to levels; a glyph so thin that none of it would reach the first one is darkened until it does."""
+    def _quantize(
+        self, coverage: NDArray[np.uint8], n_pixels: NDArray[np.int64], width: NDArray[np.int64], height: NDArray[np.int64]
+    ) -> NDArray[np.uint8]:
+        """Coverage 0..255 of glyphs, one after another, to levels; one so thin that none of it would reach the first level is darkened until
+        it does."""
         levels = self._level_of[coverage]
-        if not levels.any():
+        firsts = np.cumsum(n_pixels) - n_pixels
+        drawn = np.flatnonzero(n_pixels)
+        inked = np.maximum.reduceat(levels, firsts[drawn]) if len(drawn) else levels
+        for at in drawn[inked == 0].tolist():
+            inside = slice(firsts[at], firsts[at] + n_pixels[at])
             floor = int(np.flatnonzero(self._level_of)[0])
-            peak = int(coverage.max())
-            darker = coverage.astype(np.int64)
+            darker = coverage[inside].astype(np.int64)
+            peak = int(darker.max())
             if peak:
                 darker = -(-darker * floor // peak)
             else:
-                darker[darker.shape[0] // 2, darker.shape[1] // 2] = floor
-            levels = self._level_of[darker]
+                darker[height[at] // 2 * width[at] + width[at] // 2] = floor
+            levels[inside] = self._level_of[darker]
         return levels
 
 

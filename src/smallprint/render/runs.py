@@ -76,7 +76,8 @@ def _has(name: str, values: tuple[str, ...]) -> NDArray[np.bool_]:
 def analyse(code_points: NDArray[np.uint32], pieces: NDArray[np.int64]) -> Runs:
     """What the characters of some paragraphs depend on; `pieces` are the places where these begin."""
     if kernel.module:
-        return Runs(*kernel.analyse(code_points, pieces, _kernel_tables(), words.kernel_lexicon()))
+        lexicon = words.kernel_lexicon() if words.may_have_thai(code_points) else b""
+        return Runs(*kernel.analyse(code_points, pieces, _kernel_tables(), lexicon))
     return reference(code_points, pieces)
 
 

@@ -60,15 +60,8 @@ _FIXED_SPACES = frozenset("\u00a0\u2007\u202f")
 # Format characters that nevertheless have a shape (Unicode 15.1, Prepended_Concatenation_Mark).
 _VISIBLE_FORMAT = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
 # Default_Ignorable_Code_Point but for format characters (Unicode 15.0, DerivedCoreProperties.txt).
-_IGNORABLE = (
-    (0x034F, 0x034F),
-    (0x115F, 0x1160),
-    (0x17B4, 0x17B5),
-    (0x180B, 0x180F),
-    (0x3164, 0x3164),
-    (0xFE00, 0xFE0F),
-    (0xFFA0, 0xFFA0),
-    (0xE0000, 0xE0FFF),
+_IGNORABLE = frozenset(
+    (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000))
 )
 _FIRST_EMOJI = 0x231A
 _NO_START = frozenset(
@@ -343,9 +336,9 @@ class CellTable:
 
 def is_ignorable(code_point: int) -> bool:
     """Whether a character has no shape of its own: most format characters, selectors of variants, fillers."""
-    return _within(code_point, _IGNORABLE) or (
-        unicodedata.category(chr(code_point)) == "Cf" and chr(code_point) not in _VISIBLE_FORMAT
-    )
+    if unicodedata.category(chr(code_point)) == "Cf":
+        return chr(code_point) not in _VISIBLE_FORMAT
+    return code_point in _IGNORABLE
 
 
 def is_emoji(code_point: int) -> bool:

@@ -46,6 +46,8 @@ class WordCells:
         self._has: dict[int, dict[int, bool]] = defaultdict(dict)
         self._mirror = dict(mirrored().tolist())
         self._faces: list[Face] = []
+        self._glyphs: dict[tuple[object, ...], tuple[Glyph, ...]] = {}
+        """So that cells that are drawn alike have the same tuple, which is drawn once."""
         self._cluster_faces: dict[bytes, tuple[Face | None, str]] = {}
 
     def numbers(self, runs: Runs) -> NDArray[np.int32]:
@@ -139,24 +141,19 @@ class WordCells:
     def _covers(self, face: Face, code_points: Units, words: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether the face has all characters of each word. Those that have no shape of their own do not count."""
         known = self._has[id(face)]
-        inside = np.concatenate([code_points[start:end] for start, end in words.tolist()])
-        every, place = np.unique(inside, return_inverse=True)
-        has: list[bool] = []
+        every, place = np.unique(code_points[_inside(words)], return_inverse=True)
         for code_point in every.tolist():
             if code_point not in known:
                 known[code_point] = bool(face.glyph_index(code_point)) or shaping.is_ignorable(code_point)
-            has.append(known[code_point])
-        lengths = words[:, 1] - words[:, 0]
-        firsts = np.cumsum(lengths) - lengths
-        covered = np.logical_and.reduceat(np.array(has)[place], firsts)
-        for at in np.flatnonzero(~covered).tolist():
+        has = np.array([known[code_point] for code_point in every.tolist()])[place]
+        firsts = np.cumsum(words[:, 1] - words[:, 0]) - (words[:, 1] - words[:, 0])
+        covered = np.logical_and.reduceat(has, firsts)
+        for at in np.flatnonzero(~covered & has[firsts]).tolist():
             # A letter and its mark may be one character of the face.
             start, end = words[at].tolist()
             text = "".join(map(chr, code_points[start:end].tolist()))
-            composed = unicodedata.normalize("NFC", text) if "\ud800" > text or text > "\udfff" else text
-            covered[at] = composed != text and all(
-                face.glyph_index(ord(char)) or shaping.is_ignorable(ord(char)) for char in composed
-            )
+            composed = unicodedata.normalize("NFC", text)
+            covered[at] = all(face.glyph_index(ord(char)) or shaping.is_ignorable(ord(char)) for char in composed)
         return covered
 
     def _put_alone(self, units: Units, places: NDArray[np.int64], numbers: NDArray[np.int32]) -> None:
@@ -261,16 +258,18 @@ class WordCells:
         code_point = unit & CODE_POINT
         table = self._table
         unit_px = table.size_px / face.units_per_em * shaping.ONE_PX
-        drawn: list[Glyph] = []
-        for index, x, y in zip(glyphs[::3], glyphs[1::3], glyphs[2::3], strict=True):
-            if not index:
-                return self._code(unit)
-            if face.metrics(index)[1]:
-                drawn.append(Glyph(face, index, round(x * unit_px * table.stretch), round(y * unit_px)))
-        if not drawn:
+        key = (face.name, *glyphs)
+        if key not in self._glyphs:
+            self._glyphs[key] = tuple(
+                Glyph(face, index, round(x * unit_px * table.stretch), round(y * unit_px))
+                for index, x, y in zip(glyphs[::3], glyphs[1::3], glyphs[2::3], strict=True)
+                if face.metrics(index)[1]
+            )
+        drawn = self._glyphs[key]
+        if not drawn or 0 in glyphs[::3]:
             return self._code(unit)
         advance = table.on_grid(round(width * unit_px * table.stretch))
-        return table.append(code_point, Cell(tuple(drawn), advance, shaping.INK | context(unit), ""))
+        return table.append(code_point, Cell(drawn, advance, shaping.INK | context(unit), ""))
 
     def _code(self, unit: int) -> int:
         """The code of a character that a face has no picture of after all."""
@@ -282,6 +281,12 @@ class WordCells:
         if face not in self._faces:
             self._faces.append(face)
         return self._faces.index(face)
+
+
+def _inside(words: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places that spans, (n, 2), are made of."""
+    lengths = words[:, 1] - words[:, 0]
+    return np.arange(int(lengths.sum())) + np.repeat(words[:, 0] - (np.cumsum(lengths) - lengths), lengths)
 
 
 def context(unit: int) -> int:
