@@ -123,7 +123,7 @@ class NumberedText(Iterator["NDArray[np.int32]"]):
         self._skip = place.lead.chars
         self._end = place.begin.chars
         self._kept: deque[tuple[int, str, NDArray[np.int64]]] = deque()
-        """Blocks with such paragraphs that pages may still begin in: place, text, the places of its paragraphs."""
+        """Blocks with such paragraphs that pages may still begin in: place, text, where in it such paragraphs begin and end."""
 
     def __next__(self) -> NDArray[np.int32]:
         block = next(self._blocks)
@@ -140,8 +140,11 @@ class NumberedText(Iterator["NDArray[np.int32]"]):
             self._kept.popleft()
         if not self._kept or self._kept[0][0] > at:
             return START
-        begin, block, starts = self._kept[0]
-        start = int(starts[np.searchsorted(starts, at - begin, side="right") - 1])
+        begin, block, spans = self._kept[0]
+        last = int(np.searchsorted(spans[:, 0], at - begin, side="right")) - 1
+        if last < 0 or int(spans[last, 1]) <= at - begin:
+            return START
+        start = int(spans[last, 0])
         return Position(at - begin - start, len(block[start : at - begin].encode("utf-8", "surrogatepass")))
 
 

@@ -181,11 +181,11 @@ class CellTable:
         return self.lettering.tab_width * self._space
 
     def numbers(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64] | None]:
-        """The cell number of each character of whole paragraphs, and where these begin if some have characters in context.
+        """The cell number of each character of whole paragraphs; where those begin and end that have characters in context, (n, 2).
 
         The "\\r" of a "\\r\\n" is `FOLDED_CR`: the pair is one newline.
         """
-        starts = None
+        spans = None
         if kernel.module:
             found = kernel.numbers(text, self._number)
         else:
@@ -200,16 +200,16 @@ class CellTable:
                 found = self._number[code_points] - 1
                 in_context = found < 0
                 if in_context.any():
-                    starts = self._number_in_context(text, code_points, in_context, found)
+                    spans = self._number_in_context(text, code_points, in_context, found)
         if "\r\n" in text:
             first, second = self._number[[13, 10]] - 1
             found[:-1][(found[:-1] == first) & (found[1:] == second)] = FOLDED_CR
-        return found, starts
+        return found, spans
 
     def _number_in_context(
         self, text: str, code_points: NDArray[np.uint32], in_context: NDArray[np.bool_], found: NDArray[np.int32]
     ) -> NDArray[np.int64]:
-        """Fill in the cells of the paragraphs that have characters in context; where paragraphs begin."""
+        """Fill in the cells of the paragraphs that have characters in context; where these begin and end."""
         starts = np.array(pieces(text), np.int64)
         lengths = np.diff(starts, append=len(text))
         chosen = np.logical_or.reduceat(in_context, starts)
@@ -222,7 +222,7 @@ class CellTable:
         found[inside] = self._words.numbers(analyse(code_points[inside], np.cumsum(kept) - kept))
         if "\r\n" in text:
             found[:-1][inside[:-1] & (code_points[:-1] == ord("\r")) & (code_points[1:] == ord("\n"))] = FOLDED_CR
-        return starts
+        return np.stack([starts, starts + lengths], axis=1)[chosen]
 
     def simple(self, code_point: int) -> int:
         """The number of the cell that a character has by itself. The lock must be held."""
