@@ -10,14 +10,17 @@ import hashlib
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from smallprint.render import Style, preset_names, render
+from smallprint.render import Style, harfbuzz, preset_names, render
 from smallprint.render.fonts import freetype_version
 
 GOLDEN = Path(__file__).with_name("golden.json")
+SCRIPTS = Path(__file__).with_name("scripts.toml")
+NARROW = Style.preset("legible").with_keys({"page-size": "300,400"})
 TEXT = (
     "There was no possibility of taking a walk that day.\n\n\tdef walk(day):\n        return 0xC0FFEE  # “day” – naïve\n"
     "Что делать? Ἐν ἀρχῇ ἦν ὁ λόγος. 道可道，非常道。名可名，非常名。 \U0001f3af \x07 fi ½ →\n"
@@ -47,8 +50,12 @@ def cases() -> dict[str, Style]:
     return styles
 
 
-def record(style: Style) -> dict[str, object]:
-    pages = list(render(TEXT, style))
+def scripts() -> dict[str, str]:
+    return tomllib.loads(SCRIPTS.read_text(encoding="utf-8"))
+
+
+def record(style: Style, text: str = TEXT) -> dict[str, object]:
+    pages = list(render(text, style))
     return {
         "digest": style.digest,
         "sizes": [[page.width_px, page.height_px] for page in pages],
@@ -66,8 +73,17 @@ def test_pages_are_the_recorded_ones(name: str) -> None:
         assert found[key] == golden[key], key
 
 
-def test_freetype_is_the_pinned_one() -> None:
+@pytest.mark.parametrize("name", scripts())
+def test_scripts_are_drawn_as_recorded(name: str) -> None:
+    golden = json.loads(GOLDEN.read_text())[f"script {name}"]
+    found = json.loads(json.dumps(record(NARROW, scripts()[name])))
+    for key in ("digest", "sizes", "lines", "sha256_pixels", "sha256_png"):
+        assert found[key] == golden[key], key
+
+
+def test_freetype_and_harfbuzz_are_the_pinned_ones() -> None:
     assert freetype_version() == "2.13.2"
+    assert harfbuzz.version() == "15.0.0"
 
 
 def test_another_process_gives_the_same_bytes() -> None:
@@ -91,4 +107,6 @@ def test_another_process_gives_the_same_bytes() -> None:
 
 
 if __name__ == "__main__":
-    GOLDEN.write_text(json.dumps({name: record(style) for name, style in cases().items()}, indent=None) + "\n")
+    recorded = {name: record(style) for name, style in cases().items()}
+    recorded |= {f"script {name}": record(NARROW, text) for name, text in scripts().items()}
+    GOLDEN.write_text(json.dumps(recorded, indent=None) + "\n")

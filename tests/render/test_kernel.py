@@ -53,7 +53,11 @@ letters = st.text(alphabet="aWil. fjÄé", min_size=30, max_size=200)
 breaking = st.text(alphabet="ab -\t\n\r\v\f\x85\u2028\u2029 字。「」ー…\u00ad\u200b", min_size=20, max_size=120)
 spaces = st.text(alphabet=" \t\n\r\u00a0\u2003\u2007\u202f\u3000", min_size=1, max_size=60)
 marks = st.text(alphabet="↵¶\n\r a\u0301\u0308\u20dd\ufe0f\u200d\u2060\U000e0041", min_size=1, max_size=60)
-scripts = st.text(alphabet="اب ل\u0627\u064e12(א\u05b7)\u202e\u2067\u202cक\u094dष\u093fกำไ\u0e49👍\U0001f3fd\u200d👩🇩🇪字가\u1112\u1161\u11ab\n.", min_size=20, max_size=90)
+scripts = st.text(
+    alphabet="اب ل\u0627\u064e12(א\u05b7)\u202e\u2067\u202cक\u094dष\u093fกำไ\u0e49👍\U0001f3fd\u200d👩🇩🇪字가\u1112\u1161\u11ab\n.",
+    min_size=20,
+    max_size=90,
+)
 codes = st.text(
     alphabet="\0\x07\x1b\x7f\x9f\ud800\udfff\ue000\uffff\U00017000\U0010ffff\u0915\u0e01\u05d0", max_size=20
 )

@@ -10,7 +10,7 @@ import subprocess
 from importlib import metadata
 
 from smallprint._version import __version__
-from smallprint.render import kernel
+from smallprint.render import harfbuzz, kernel
 from smallprint.render.fonts import freetype_version
 
 _PACKAGES = ("numpy", "reportlab", "pdf2image", "pillow", "skia-python")
@@ -22,6 +22,7 @@ def versions() -> dict[str, str | None]:
         "smallprint": __version__,
         "kernel": "on" if kernel.module else "off",
         "freetype": freetype_version(),
+        "harfbuzz": harfbuzz.version(),
     }
     for package in _PACKAGES:
         try:

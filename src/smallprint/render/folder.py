@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from smallprint._version import __version__
 from smallprint.errors import StoreError, StyleError, TextError
-from smallprint.render import png
+from smallprint.render import harfbuzz, png
 from smallprint.render.contact import MAX_PAGES, ContactSheet, thumbnail
 from smallprint.render.fonts import freetype_version
 from smallprint.render.journal import NAME as JOURNAL
@@ -217,6 +217,7 @@ def _identity(pages: Pages, mode: png.Mode) -> bytes:
     identity: dict[str, Any] = {
         "version": __version__,
         "freetype": freetype_version(),
+        "harfbuzz": harfbuzz.version(),
         "source": asdict(pages.source.digest),
         "fonts": [face.sha256 for face in pages.font_chain()],
         "style_digest": pages.style.digest,

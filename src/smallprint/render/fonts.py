@@ -197,6 +197,12 @@ def of_script(script: str) -> tuple[AnyFace, ...]:
     return tuple(resolve(name) for name in (*own, *table["fallback"]["last"]))
 
 
+@cache
+def is_asked(face: AnyFace, script: str) -> bool:
+    """Whether a face is asked for letters of a script (ISO 15924) that it may have."""
+    return script not in _table()["face"].get(face.name, {}).get("unasked", ())
+
+
 def of_shared(code_point: int) -> AnyFace | None:
     """The face of a character that several scripts share, where those that are asked for every character lack it."""
     name = _shared().get(code_point)

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from smallprint._version import __version__
+from smallprint.render import harfbuzz
 from smallprint.render.fonts import freetype_version
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def write_manifest(path: Path, pages: Pages, records: Iterable[bytes]) -> None:
         "schema": SCHEMA,
         "version": __version__,
         "freetype": freetype_version(),
+        "harfbuzz": harfbuzz.version(),
         "source": {"name": pages.source.name, **asdict(pages.source.digest), **pages.source.parts_json()},
         "style": pages.style.to_glyph(),
         "style_name": pages.style.name,

@@ -100,7 +100,9 @@ class Atlas:
         offsets = ends - sizes
         if int(ends[-1]) > _MAX_LEVELS:
             raise FontError(f"font-size: letters of {self.table.size_px:g} px take more than 2 GiB; give smaller ones")
-        levels = self._quantize(np.frombuffer(b"".join(bitmap.data for bitmap in drawn), np.uint8), n_pixels, width, height)
+        levels = self._quantize(
+            np.frombuffer(b"".join(bitmap.data for bitmap in drawn), np.uint8), n_pixels, width, height
+        )
         # Where each pixel goes, with the rows filled up.
         firsts = np.cumsum(n_pixels) - n_pixels
         inside = np.arange(len(levels)) - np.repeat(firsts, n_pixels)
@@ -149,7 +151,11 @@ class Atlas:
         return GlyphBitmap(np.minimum(whole, 255).astype(np.uint8).tobytes(), width, height, left, top)
 
     def _quantize(
-        self, coverage: NDArray[np.uint8], n_pixels: NDArray[np.int64], width: NDArray[np.int64], height: NDArray[np.int64]
+        self,
+        coverage: NDArray[np.uint8],
+        n_pixels: NDArray[np.int64],
+        width: NDArray[np.int64],
+        height: NDArray[np.int64],
     ) -> NDArray[np.uint8]:
         """Coverage 0..255 of glyphs, one after another, to levels; one so thin that none of it would reach the first level is darkened until
         it does."""

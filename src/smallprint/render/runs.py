@@ -27,8 +27,48 @@ LONGEST = 256
 """Characters of a word; a longer one is cut."""
 
 _SIMPLE = frozenset(
-    "Latn Grek Cyrl Hani Hira Kana Bopo Hang Yiii Zyyy Zinh Zzzz Armn Geor Cher Ethi Cans Ogam Runr Copt Goth Dsrt Brai Vaii Lisu Osge "
-    "Shaw Osma Linb Lina Ital Ugar Xpeo Cprt Xsux Egyp Hluw Nshu Tang Bamu".split()
+    [
+        "Latn",
+        "Grek",
+        "Cyrl",
+        "Hani",
+        "Hira",
+        "Kana",
+        "Bopo",
+        "Hang",
+        "Yiii",
+        "Zyyy",
+        "Zinh",
+        "Zzzz",
+        "Armn",
+        "Geor",
+        "Cher",
+        "Ethi",
+        "Cans",
+        "Ogam",
+        "Runr",
+        "Copt",
+        "Goth",
+        "Dsrt",
+        "Brai",
+        "Vaii",
+        "Lisu",
+        "Osge",
+        "Shaw",
+        "Osma",
+        "Linb",
+        "Lina",
+        "Ital",
+        "Ugar",
+        "Xpeo",
+        "Cprt",
+        "Xsux",
+        "Egyp",
+        "Hluw",
+        "Nshu",
+        "Tang",
+        "Bamu",
+    ]
 )
 """Scripts (ISO 15924) whose letters stand side by side; marks on them are seen to all the same."""
 _EXTENDING = ("EX", "ZWJ", "SM", "PP", "RI", "L", "V", "T")
@@ -65,7 +105,9 @@ def script_of(kind: int) -> str:
 @cache
 def needed() -> NDArray[np.bool_]:
     """(0x110000,) whether a character makes its paragraph need what is done here."""
-    return (kinds() > 0) | _has("grapheme_break", _EXTENDING) | _has("bidi_class", _DIRECTED) | _has("line_break", _BROKEN)
+    return (
+        (kinds() > 0) | _has("grapheme_break", _EXTENDING) | _has("bidi_class", _DIRECTED) | _has("line_break", _BROKEN)
+    )
 
 
 def _has(name: str, values: tuple[str, ...]) -> NDArray[np.bool_]:

@@ -61,7 +61,18 @@ _FIXED_SPACES = frozenset("\u00a0\u2007\u202f")
 _VISIBLE_FORMAT = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
 # Default_Ignorable_Code_Point but for format characters (Unicode 15.0, DerivedCoreProperties.txt).
 _IGNORABLE = frozenset(
-    (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000))
+    (
+        0x34F,
+        0x115F,
+        0x1160,
+        0x17B4,
+        0x17B5,
+        0x3164,
+        0xFFA0,
+        *range(0x180B, 0x1810),
+        *range(0xFE00, 0xFE10),
+        *range(0xE0000, 0xE1000),
+    )
 )
 _FIRST_EMOJI = 0x231A
 _NO_START = frozenset(
@@ -324,8 +335,9 @@ class CellTable:
         """The faces that are asked for a character, or for a word or cluster that begins with it, in turn."""
         if is_emoji(code_point):
             yield fonts.emoji()
-        yield from self.faces
-        yield from fonts.of_script(names("script")[classes("script")[code_point]])
+        script = names("script")[classes("script")[code_point]]
+        yield from (face for face in self.faces if fonts.is_asked(face, script))
+        yield from fonts.of_script(script)
         if face := fonts.of_shared(code_point):
             yield face
 

@@ -48,7 +48,7 @@ class WordCells:
         self._faces: list[Face] = []
         self._glyphs: dict[tuple[object, ...], tuple[Glyph, ...]] = {}
         """So that cells that are drawn alike have the same tuple, which is drawn once."""
-        self._cluster_faces: dict[bytes, tuple[Face | None, str]] = {}
+        self._cluster_faces: dict[bytes, tuple[Face | None, str, int]] = {}
 
     def numbers(self, runs: Runs) -> NDArray[np.int32]:
         """The cell number of each character. The table's lock must be held."""
@@ -109,25 +109,40 @@ class WordCells:
         for start, end in rest.tolist():
             firsts = np.flatnonzero(graphemes.starts(code_points[start:end])) + start
             for first, after in zip(firsts.tolist(), [*firsts[1:].tolist(), end], strict=True):
-                clusters[self._face_of(code_points[first:after])].append((first, after))
+                face, script, n = self._face_of(code_points[first:after])
+                if n:
+                    clusters[face, script].append((first, first + n))
+                if first + n < after:
+                    clusters[None, ""].append((first + n, after))
         for (face, script), spans in clusters.items():
             if face:
                 self._put(face, units, code_points, np.array(spans), script, rtl, numbers)
             else:
-                self._put_alone(units, np.concatenate([np.arange(*span) for span in spans]), numbers)
+                self._put_alone(units, _inside(np.array(spans)), numbers)
 
-    def _face_of(self, cluster: Units) -> tuple[Face | None, str]:
-        """The first face that has all of a cluster, and the script to shape it as; None where it is drawn character by character."""
+    def _face_of(self, cluster: Units) -> tuple[Face | None, str, int]:
+        """The face that has most of a cluster from its beginning on, the script to shape that as, and how many characters it has. No face
+        where they are drawn one by one."""
         key = cluster.tobytes()
         if key not in self._cluster_faces:
-            found: Face | None = None
+            best: Face | None = None
+            most = 0
+            code_points: list[int] = cluster.tolist()
+            if len(cluster) > 1 and not shaping.is_ignorable(code_points[0]):
+                for face in self._asked(code_points[0], code_points):
+                    n = self._n_covered(face, cluster)
+                    if n > most:
+                        best, most = face, n
             script = names("script")[classes("script")[cluster[0]]]
-            if len(cluster) > 1 and not shaping.is_ignorable(int(cluster[0])):
-                word = np.array([[0, len(cluster)]])
-                asked = self._asked(int(cluster[0]), cluster.tolist())
-                found = next((face for face in asked if self._covers(face, cluster, word)[0]), None)
-            self._cluster_faces[key] = found, script
+            self._cluster_faces[key] = best, script, most
         return self._cluster_faces[key]
+
+    def _n_covered(self, face: Face, cluster: Units) -> int:
+        """How many characters of a cluster a face has, up to the first that it has not."""
+        for n in range(len(cluster), 0, -1):
+            if self._covers(face, cluster, np.array([[0, n]]))[0]:
+                return n
+        return 0
 
     def _asked(self, first: int, cluster: list[int] | None = None) -> list[Face]:
         """The faces that are asked for a word or cluster, in turn."""
@@ -266,6 +281,8 @@ class WordCells:
                 if face.metrics(index)[1]
             )
         drawn = self._glyphs[key]
+        if not drawn and shaping.is_ignorable(code_point):
+            return self._alone(unit)
         if not drawn or 0 in glyphs[::3]:
             return self._code(unit)
         advance = table.on_grid(round(width * unit_px * table.stretch))
