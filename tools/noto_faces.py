@@ -2,10 +2,10 @@
 
     dpkg -x fonts-noto-core_20201225-1_all.deb noto && python tools/noto_faces.py noto/usr/share/fonts/truetype/noto
 
-One face a script, sans serif where there is one; not the faces of Latin letters, which others draw, and neither SignWriting nor Tangut, which
-would take nine megabytes. A face is asked for the scripts that the characters of its table belong to, where it has at least half of what
-any face of the folder has of that script; and for what several scripts share and no face has that is asked for every character: the danda of
-Devanagari is that of all India.
+One face a script, sans serif where there is one; not the faces of Latin letters, which others draw, and neither SignWriting nor Tangut,
+which would take nine megabytes. A face is asked for the scripts that the characters of its table belong to, where it has at least half of
+what any face of the folder has of that script; and for what several scripts share and no face has that is asked for every character: the
+danda of Devanagari is that of all India.
 """
 
 from __future__ import annotations

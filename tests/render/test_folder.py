@@ -55,7 +55,7 @@ def test_manifest_says_what_the_files_are(tmp_path: Path) -> None:
     manifest = read(written)
     assert (written.manifest, written.n_pages, written.n_kept) == (out / "manifest.json", len(manifest["pages"]), 0)
     assert list(manifest) == [
-        "schema", "version", "freetype", "source", "style", "style_name", "style_digest", "fonts", "pages", "report"
+        "schema", "version", "freetype", "harfbuzz", "source", "style", "style_name", "style_digest", "fonts", "pages", "report"
     ]  # fmt: skip
     assert list(manifest["pages"][0]) == [
         "index", "file", "width_px", "height_px", "span", "byte_span", "sha256_pixels", "sha256_png"

@@ -1,8 +1,8 @@
 """Where characters stand on a page, as pixel rectangles.
 
-In: a laid page and its atlas. Out: a rectangle for each character, or one `Box` for each line that holds part of a span. A rectangle covers
-the advance of its character and all of its ink, so that a letter that hangs over its advance stays inside. Characters that are drawn as one
-share a rectangle.
+In: a laid page and its atlas. Out: a rectangle for each character, or one `Box` for each line that holds part of a span. A rectangle
+covers the advance of its character and all of its ink, so that a letter that hangs over its advance stays inside. Characters that are
+drawn as one share a rectangle.
 """
 
 from __future__ import annotations

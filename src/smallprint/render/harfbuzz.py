@@ -27,7 +27,7 @@ _WORDS = 5
 class Glyphs(NamedTuple):
     """Glyphs from left to right, whatever the direction of the text. All of shape (n,); lengths in font units, y up."""
 
-    index: NDArray[np.int64]
+    glyph: NDArray[np.int64]
     cluster: NDArray[np.int64]
     """The place of the first character that a glyph stands for. Characters between one such place and the next belong to the first."""
     advance: NDArray[np.int64]
@@ -60,7 +60,7 @@ def _by_objects(face: Face, code_points: NDArray[np.uint32], script: str, rtl: b
     uharfbuzz.shape(_font(face), buffer, {})
     rows = [
         (info.codepoint, info.cluster, place.x_advance, place.x_offset, place.y_offset)
-        for info, place in zip(buffer.glyph_infos or (), buffer.glyph_positions or (), strict=True)
+        for info, place in zip(buffer.glyph_infos, buffer.glyph_positions or (), strict=True)
     ]
     return Glyphs(*np.array(rows, np.int64).reshape(-1, 5).T)
 

@@ -1,8 +1,8 @@
 """Text to lines: where each one starts, what of it is drawn, and how wide that is.
 
-In: cell numbers, in pieces, and the cells of a style. Out: `RawLine` objects, one after another, in memory that does not grow with the text. A line
-is filled greedily. It breaks at white space, which then vanishes, around ideographs and after marks; a word longer than a line is cut where
-the line is full. Knows nothing of pages.
+In: cell numbers, in pieces, and the cells of a style. Out: `RawLine` objects, one after another, in memory that does not grow with the
+text. A line is filled greedily. It breaks at white space, which then vanishes, around ideographs and after marks; a word longer than a
+line is cut where the line is full. Knows nothing of pages.
 
 The work per character is done in NumPy over a window of text; the Python loop runs once a line.
 """

@@ -76,8 +76,11 @@ class Atlas:
                 n_entries *= 2
             entries = np.full((n_entries, 5), -1, np.int32)
             entries[: len(self.entries)] = self.entries
-            wanted, drawn, same = [], [], []
-            for key in np.unique(keys[entries[keys, 0] < 0]).tolist():
+            wanted: list[int] = []
+            drawn: list[GlyphBitmap] = []
+            same: list[tuple[int, int]] = []
+            absent: list[int] = np.unique(keys[entries[keys, 0] < 0]).tolist()
+            for key in absent:
                 number, phase = divmod(key, PHASES)
                 first = self._drawn.setdefault((id(self.table.cells[number].glyphs), phase), key)
                 if first != key:
@@ -157,8 +160,8 @@ class Atlas:
         width: NDArray[np.int64],
         height: NDArray[np.int64],
     ) -> NDArray[np.uint8]:
-        """Coverage 0..255 of glyphs, one after another, to levels; one so thin that none of it would reach the first level is darkened until
-        it does."""
+        """Coverage 0..255 of glyphs, one after another, to levels; one so thin that none of it would reach the first level is darkened
+        until it does."""
         levels = self._level_of[coverage]
         firsts = np.cumsum(n_pixels) - n_pixels
         drawn = np.flatnonzero(n_pixels)

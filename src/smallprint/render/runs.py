@@ -26,49 +26,9 @@ BREAK_BIT, LEVEL_BIT, RTL_BIT = 21, 22, 29
 LONGEST = 256
 """Characters of a word; a longer one is cut."""
 
-_SIMPLE = frozenset(
-    [
-        "Latn",
-        "Grek",
-        "Cyrl",
-        "Hani",
-        "Hira",
-        "Kana",
-        "Bopo",
-        "Hang",
-        "Yiii",
-        "Zyyy",
-        "Zinh",
-        "Zzzz",
-        "Armn",
-        "Geor",
-        "Cher",
-        "Ethi",
-        "Cans",
-        "Ogam",
-        "Runr",
-        "Copt",
-        "Goth",
-        "Dsrt",
-        "Brai",
-        "Vaii",
-        "Lisu",
-        "Osge",
-        "Shaw",
-        "Osma",
-        "Linb",
-        "Lina",
-        "Ital",
-        "Ugar",
-        "Xpeo",
-        "Cprt",
-        "Xsux",
-        "Egyp",
-        "Hluw",
-        "Nshu",
-        "Tang",
-        "Bamu",
-    ]
+_SIMPLE = (
+    "Latn Grek Cyrl Hani Hira Kana Bopo Hang Yiii Zyyy Zinh Zzzz Armn Geor Cher Ethi Cans Ogam Runr Copt Goth Dsrt Brai Vaii Lisu Osge "
+    "Shaw Osma Linb Lina Ital Ugar Xpeo Cprt Xsux Egyp Hluw Nshu Tang Bamu"
 )
 """Scripts (ISO 15924) whose letters stand side by side; marks on them are seen to all the same."""
 _EXTENDING = ("EX", "ZWJ", "SM", "PP", "RI", "L", "V", "T")
@@ -89,8 +49,9 @@ class Runs(NamedTuple):
 @cache
 def kinds() -> NDArray[np.uint8]:
     """(0x110000,) for each letter of a script that is shaped the script's number plus one, else 0."""
+    simple = _SIMPLE.split()
     scripts = classes("script")
-    shaped = np.array([name not in _SIMPLE for name in names("script")])
+    shaped = np.array([name not in simple for name in names("script")])
     kinds = np.where(shaped[scripts], scripts.astype(np.int64) + 1, 0).astype(np.uint8)
     kinds[_TATWEEL] = names("script").index("Arab") + 1
     kinds.flags.writeable = False
@@ -150,7 +111,7 @@ def reference(code_points: NDArray[np.uint32], pieces: NDArray[np.int64]) -> Run
     word = np.maximum.accumulate(np.where(starts, places, 0))
     if n and int((places - word).max()) >= LONGEST:
         _cut_words(starts, clusters)
-    return Runs(units, starts.astype(np.uint8))
+    return Runs(units.astype(np.uint32), starts.astype(np.uint8))
 
 
 @cache
@@ -162,7 +123,7 @@ def spaces() -> NDArray[np.bool_]:
 
 @cache
 def _kernel_tables() -> list[NDArray[np.uint8]]:
-    """What the kernel asks of a character: its kind, whether it is a space, ends a paragraph or has a direction; then what `unicode` asks."""
+    """What the kernel asks of a character: its kind; whether it is a space, ends a paragraph, has a direction; what `unicode` asks."""
     traits = spaces().astype(np.uint8)
     traits[sorted(_ENDS)] |= 2
     traits |= _has("bidi_class", _DIRECTED).astype(np.uint8) << 2

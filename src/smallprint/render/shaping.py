@@ -3,8 +3,9 @@
 In: a style and text. Out: for each character a number into tables of advances (16.16 pixels) and flags. A character without a glyph, or a
 control character, becomes a visible code such as ``<U+1F600>``, never an empty box. Knows nothing of lines or pages.
 
-Most characters have one cell wherever they stand. Paragraphs with characters that need more (letters that join or stack, marks, right-to-left
-runs, sequences) go through `runs` and `word_cells`; their cells also say at which level of direction they stand and where a line may break.
+Most characters have one cell wherever they stand. Paragraphs with characters that need more (letters that join or stack, marks, runs from
+right to left, sequences) go through `runs` and `word_cells`; their cells also say at which level of direction they stand and where a line
+may break.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from smallprint.render import fonts, kernel
 from smallprint.render.blocks import pieces
 from smallprint.render.fonts import AnyFace
 from smallprint.render.runs import analyse, needed
-from smallprint.render.unicode.properties import classes, names
+from smallprint.render.unicode.properties import value_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -197,10 +198,7 @@ class CellTable:
         The "\\r" of a "\\r\\n" is `FOLDED_CR`: the pair is one newline.
         """
         spans = None
-        if kernel.module:
-            found = kernel.numbers(text, self._number)
-        else:
-            found = self._number[_code_points(text)] - 1
+        found = kernel.numbers(text, self._number) if kernel.module else self._number[_code_points(text)] - 1
         if found.size and int(found.min()) < 0:
             code_points = _code_points(text)
             with self.lock:
@@ -335,7 +333,7 @@ class CellTable:
         """The faces that are asked for a character, or for a word or cluster that begins with it, in turn."""
         if is_emoji(code_point):
             yield fonts.emoji()
-        script = names("script")[classes("script")[code_point]]
+        script = value_of("script", code_point)
         yield from (face for face in self.faces if fonts.is_asked(face, script))
         yield from fonts.of_script(script)
         if face := fonts.of_shared(code_point):
@@ -357,8 +355,8 @@ def is_emoji(code_point: int) -> bool:
     """Whether a character asks to be seen as an emoji without a selector: pictographs that are as wide as ideographs."""
     return (
         code_point >= _FIRST_EMOJI
-        and names("extended_pictographic")[classes("extended_pictographic")[code_point]] == "Y"
-        and names("east_asian_width")[classes("east_asian_width")[code_point]] == "W"
+        and value_of("extended_pictographic", code_point) == "Y"
+        and value_of("east_asian_width", code_point) == "W"
     )
 
 

@@ -17,7 +17,7 @@ from smallprint.render import fonts, harfbuzz, kernel, shaping
 from smallprint.render.runs import BREAK_BIT, CODE_POINT, LEVEL_BIT, RTL_BIT, Runs, kinds, script_of
 from smallprint.render.shaping import Cell, Glyph
 from smallprint.render.unicode import graphemes
-from smallprint.render.unicode.properties import classes, mirrored, names
+from smallprint.render.unicode.properties import mirrored, value_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,7 +94,7 @@ class WordCells:
         rtl: bool,
         numbers: NDArray[np.int32],
     ) -> None:
-        """Words of one script (none: of characters that stand alone) and direction: whole by the first face that has them, else by cluster."""
+        """Words of one script (or of characters that stand alone) and direction: whole by the first face that has them, else by cluster."""
         rest = words
         if kind:
             script = script_of(kind)
@@ -133,7 +133,7 @@ class WordCells:
                     n = self._n_covered(face, cluster)
                     if n > most:
                         best, most = face, n
-            script = names("script")[classes("script")[cluster[0]]]
+            script = value_of("script", code_points[0])
             self._cluster_faces[key] = best, script, most
         return self._cluster_faces[key]
 
@@ -248,12 +248,13 @@ class WordCells:
         # A break goes with the last character of a cluster.
         head_units = units[at].astype(np.int64)
         head_units[has_part[at + 1]] &= ~(1 << BREAK_BIT)
-        for n in np.unique(n_glyphs).tolist():
+        every_n: list[int] = np.unique(n_glyphs).tolist()
+        for n in every_n:
             chosen = n_glyphs == n
             index = first[chosen][:, None] + np.arange(n)
             rows = np.empty((len(index), 3 + 3 * n), np.int64)
             rows[:, 0], rows[:, 1], rows[:, 2] = head_units[chosen], self._face_number(face), width[chosen]
-            rows[:, 3::3] = glyphs.index[index]
+            rows[:, 3::3] = glyphs.glyph[index]
             rows[:, 4::3] = pen[index] - pen[first[chosen]][:, None] + glyphs.dx[index]
             rows[:, 5::3] = glyphs.dy[index]
             data, size = rows.tobytes(), rows.shape[1] * 8

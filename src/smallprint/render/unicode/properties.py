@@ -84,6 +84,11 @@ def classes(name: str) -> NDArray[np.uint8]:
     return table
 
 
+def value_of(name: str, code_point: int) -> str:
+    """The short name of a character's value."""
+    return names(name)[int(classes(name)[code_point])]
+
+
 @cache
 def brackets() -> NDArray[np.uint32]:
     """(n, 3) paired brackets by code point: the bracket, the opening bracket of its pair, 1 if it closes.
