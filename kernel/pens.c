@@ -42,11 +42,11 @@ int char_boxes(const Sheet *sheet, int64_t *x, int32_t *boxes) {
     for (const Line *line = sheet->lines; line < sheet->lines + sheet->n_lines; line++) {
         if (!is_line(line, sheet->n_numbers)) return BAD_INPUT;
         line_edges(sheet->numbers, &sheet->cells, sheet->tab, line, x, after, scratch);
-        int64_t head = line->start;
+        int64_t head = -1;
         for (int64_t i = line->start; i < line->ink_end; i++) {
             int64_t x0 = x[i] >> 16, x1 = (after[i] + ONE_PX - 1) >> 16, y0 = line->top_px, y1 = line->bottom_px;
             int32_t cell = sheet->numbers[i];
-            if (flags[cell] & PART && i > head) {
+            if (flags[cell] & PART && head >= 0) {
                 for (int side = 0; side < 4; side++) boxes[4 * i + side] = boxes[4 * head + side];
                 continue;
             }

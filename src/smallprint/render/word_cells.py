@@ -131,7 +131,7 @@ class WordCells:
             if len(cluster) > 1 and not shaping.is_ignorable(code_points[0]):
                 for face in self._asked(code_points[0], code_points):
                     n = self._n_covered(face, cluster)
-                    if n > most:
+                    if n > max(most, 1):
                         best, most = face, n
             script = value_of("script", code_points[0])
             self._cluster_faces[key] = best, script, most
@@ -211,6 +211,8 @@ class WordCells:
         numbers: NDArray[np.int32],
     ) -> None:
         """Words that the face has all of, shaped in one call."""
+        if not len(words):
+            return
         lengths = words[:, 1] - words[:, 0]
         # Where the characters of the words stand in `units`, and between words -1.
         step = lengths + 1
@@ -228,6 +230,13 @@ class WordCells:
         first = np.flatnonzero(np.diff(glyphs.cluster, prepend=-1))
         last = np.append(first[1:], len(glyphs.cluster))
         heads = glyphs.cluster[first]
+        torn = ~np.isin(firsts, heads)
+        if torn.any():
+            # A letter that takes hold of what stands before it, such as Thai's sara am: each such word by itself, with nothing before it.
+            self._put(face, units, code_points, words[~torn], script, rtl, numbers)
+            for at in np.flatnonzero(torn).tolist():
+                self._put(face, units, code_points, words[at : at + 1], script, rtl, numbers)
+            return
         if rtl:
             first, last, heads = first[::-1], last[::-1], heads[::-1]
         real = inside[heads]
