@@ -51,6 +51,8 @@ class Atlas:
         self._n_levels = 0
         self._drawn: dict[tuple[int, int], int] = {}
         """Of each tuple of glyphs, by its identity, and phase the key that was drawn first: cells may differ in where they stand alone."""
+        self._parts: dict[tuple[int, int, int], GlyphBitmap] = {}
+        """Of each face, by its identity, glyph and quarter of a pixel, where a cell has several glyphs."""
         self._lock = threading.Lock()
 
     @property
@@ -129,25 +131,32 @@ class Atlas:
     def _draw(self, number: int, phase: int) -> GlyphBitmap:
         """The coverage of a cell, its glyphs added up."""
         parts: list[GlyphBitmap] = []
-        for glyph in self.table.cells[number].glyphs:
+        glyphs = self.table.cells[number].glyphs
+        for glyph in glyphs:
             quarter = (phase * _PHASE + glyph.dx + _PHASE // 2) // _PHASE
-            bitmap = glyph.face.bitmap(
-                glyph.index,
-                size_px=self.table.size_px,
-                stretch=self.table.stretch,
-                shift_64=quarter % PHASES * (64 // PHASES),
-            )
+            key = id(glyph.face), glyph.index, quarter % PHASES
+            bitmap = self._parts.get(key)
+            if bitmap is None:
+                bitmap = glyph.face.bitmap(
+                    glyph.index,
+                    size_px=self.table.size_px,
+                    stretch=self.table.stretch,
+                    shift_64=quarter % PHASES * (64 // PHASES),
+                )
+                # Letters of cells with marks come with other marks again.
+                if len(glyphs) > 1:
+                    self._parts[key] = bitmap
             if bitmap.data:
+                data, width, height, left, top = bitmap
                 up_px = (glyph.dy + ONE_PX // 2) // ONE_PX
-                left, top = bitmap.left_px + quarter // PHASES, bitmap.top_px - up_px
-                parts.append(GlyphBitmap(bitmap.data, bitmap.width, bitmap.height, left, top))
+                parts.append(GlyphBitmap(data, width, height, left + quarter // PHASES, top - up_px))
         if len(parts) < 2:
             return parts[0] if parts else GlyphBitmap(b"", 0, 0, 0, 0)
-        left = min(part.left_px for part in parts)
-        top = min(part.top_px for part in parts)
-        width = max(part.left_px + part.width for part in parts) - left
-        height = max(part.top_px + part.height for part in parts) - top
-        whole = np.zeros((height, width), np.int64)
+        left = min([part.left_px for part in parts])
+        top = min([part.top_px for part in parts])
+        width = max([part.left_px + part.width for part in parts]) - left
+        height = max([part.top_px + part.height for part in parts]) - top
+        whole = np.zeros((height, width), np.int32)
         for part in parts:
             x, y = part.left_px - left, part.top_px - top
             whole[y : y + part.height, x : x + part.width] += part.coverage

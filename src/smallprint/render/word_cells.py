@@ -31,6 +31,8 @@ _MOST_UNITS = 1 << 22
 """Characters of words that are kept; beyond it all are forgotten, and shaped again when they occur."""
 _TEXT_STYLE, _EMOJI_STYLE = 0xFE0E, 0xFE0F
 _REGIONAL = (0x1F1E6, 0x1F1FF)
+_MIX = np.random.default_rng(0).integers(1, 1 << 63, 3 + 3 * 4096, np.uint64) | np.uint64(1)
+"""Odd numbers that turn a row into one number, by which equal rows are found; whether they are equal is looked at."""
 _SEPARATOR = 0x0A
 """Between words that are shaped in one call: joins with nothing."""
 
@@ -266,16 +268,23 @@ class WordCells:
             rows[:, 3::3] = glyphs.glyph[index]
             rows[:, 4::3] = pen[index] - pen[first[chosen]][:, None] + glyphs.dx[index]
             rows[:, 5::3] = glyphs.dy[index]
-            data, size = rows.tobytes(), rows.shape[1] * 8
-            made = self._made
-            found: list[int] = []
-            for i in range(0, len(data), size):
-                key = data[i : i + size]
-                number = made.get(key)
-                if number is None:
-                    number = made[key] = self._cluster(face, np.frombuffer(key, np.int64).tolist())
-                found.append(number)
-            numbers[at[chosen]] = found
+            numbers[at[chosen]] = self._made_of(face, rows)
+
+    def _made_of(self, face: Face, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The cells of clusters with as many glyphs each, made where they are new."""
+        key = (rows.astype(np.uint64) * _MIX[: rows.shape[1]]).sum(axis=1, dtype=np.uint64)
+        _, index, inverse = np.unique(key, return_index=True, return_inverse=True)
+        every = rows[index]
+        if not (every[inverse] == rows).all():
+            every, inverse = np.unique(rows, axis=0, return_inverse=True)
+        found: list[int] = []
+        for row in every:
+            row_key = row.tobytes()
+            number = self._made.get(row_key)
+            if number is None:
+                number = self._made[row_key] = self._cluster(face, row.tolist())
+            found.append(number)
+        return np.array(found, np.int32)[inverse]
 
     def _cluster(self, face: Face, row: list[int]) -> int:
         """The cell of a cluster: its unit, a face number, its width, then a glyph and its place, three by three."""
