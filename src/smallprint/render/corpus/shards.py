@@ -1,0 +1,150 @@
+"""A shard's documents, drawn, in files: what each process and each machine does.
+
+In: a `Shard` of the plan, a `Spec`, and a folder. Out: the shard's files, and a record of them. A file appears under its name when it is
+whole and on the disk; drawn again, it is the same to the byte, so a shard may be drawn as often as it takes. Knows nothing of other shards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from smallprint.errors import StoreError
+from smallprint.render.corpus.documents import Failure, read_part
+from smallprint.render.corpus.pages import draw
+from smallprint.render.corpus.parquet import ParquetWriter
+from smallprint.render.corpus.webdataset import TarWriter
+
+if TYPE_CHECKING:
+    from smallprint.render.corpus.pages import Row
+    from smallprint.render.corpus.plan import Shard
+    from smallprint.render.corpus.spec import Spec
+
+STATE = ".smallprint-run"
+"""The hidden folder in which unfinished things lie while a run lasts."""
+COUNTS = ("documents", "empty", "failed", "pages", "chars", "bytes", "missing", "substituted")
+"""Documents drawn, those of them without text, documents that failed; pages; characters and UTF-8 bytes of text; characters of it that no
+face has, and that are drawn as something else."""
+
+Record = dict[str, Any]
+"""Of a shard: its index, counts, files and failures, as JSON."""
+Tick = Callable[[int, int, int], None]
+"""Called with documents, pages and characters that were drawn since the last call."""
+
+
+def draw_shard(shard: Shard, spec: Spec, folder: Path, *, threads: int = 1, tick: Tick | None = None) -> Record:
+    """Draw a shard; `threads` are for a document that is long.
+
+    Raises `DataError` where an input was changed, `StoreError` where something cannot be read or written.
+    """
+    counts = dict.fromkeys(COUNTS, 0)
+    failures: list[dict[str, Any]] = []
+    files = _Files(f"pages-{shard.index:06d}", spec, folder)
+    try:
+        with files:
+            for part in shard.parts:
+                for document in read_part(part, spec):
+                    drawn = document if isinstance(document, Failure) else draw(document, spec, threads)
+                    if isinstance(drawn, Failure):
+                        failures.append(drawn.to_json())
+                        counts["failed"] += 1
+                        continue
+                    n_told = 0
+                    for row in drawn.rows:
+                        files.add(row)
+                        # Of a long document, as it goes by.
+                        if tick and row.span[1] - n_told > 1 << 20:
+                            tick(0, 0, row.span[1] - n_told)
+                            n_told = row.span[1]
+                    found = (1, not drawn.n_pages, 0, drawn.n_pages, drawn.n_chars, drawn.n_bytes, drawn.n_missing)
+                    for key, n in zip(COUNTS, (*found, drawn.n_substituted), strict=True):
+                        counts[key] += n
+                    if tick:
+                        tick(1, drawn.n_pages, drawn.n_chars - n_told)
+    except OSError as error:
+        raise StoreError(f"shard {shard.index} in {folder}: {error.strerror or error}") from None
+    return {"index": shard.index, "weight": shard.weight, **counts, "files": files.done, "failures": failures}
+
+
+class _Files:
+    """The files of a shard: a new one begins where one is full."""
+
+    def __init__(self, stem: str, spec: Spec, folder: Path) -> None:
+        self.done: list[dict[str, Any]] = []
+        self._stem = stem
+        self._spec = spec
+        self._folder = folder
+        self._file: _HashedFile | None = None
+        self._writer: ParquetWriter | TarWriter | None = None
+        self._n_rows = 0
+
+    def __enter__(self) -> _Files:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is None:
+            self._finish()
+        elif self._file:
+            self._file.drop()
+
+    def add(self, row: Row) -> None:
+        if self._writer is None:
+            # The process's number and a name of its own: shards may be drawn twice at a time, where a machine is thought dead.
+            at = self._folder / STATE / f"part-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+            self._file = _HashedFile(at)
+            self._writer = (ParquetWriter if self._spec.format == "parquet" else TarWriter)(self._file)
+        self._writer.add(row)
+        self._n_rows += 1
+        if self._n_rows == self._spec.rows_per_shard:
+            self._finish()
+
+    def _finish(self) -> None:
+        if self._writer is None or self._file is None:
+            return
+        self._writer.close()
+        name = f"{self._stem}-{len(self.done):03d}.{self._spec.suffix}"
+        self._file.keep(self._folder / name)
+        self.done.append(
+            {"file": name, "rows": self._n_rows, "n_bytes": self._file.n_bytes, "sha256": self._file.sha256.hexdigest()}
+        )
+        self._writer = self._file = None
+        self._n_rows = 0
+
+
+class _HashedFile:
+    """A file that is written from its beginning to its end, and the sha256 of it; what writes to it needs no more of a file than this."""
+
+    def __init__(self, path: Path) -> None:
+        self.n_bytes = 0
+        self.sha256 = hashlib.sha256()
+        self.closed = False
+        self._path = path
+        self._file: IO[bytes] = path.open("wb")
+
+    def write(self, data: bytes) -> int:
+        self.sha256.update(data)
+        n = memoryview(data).nbytes
+        self.n_bytes += n
+        self._file.write(data)
+        return n
+
+    def flush(self) -> None:
+        pass
+
+    def keep(self, path: Path) -> None:
+        """To the disk, and under its name."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self.closed = True
+        self._file.close()
+        self._path.rename(path)
+
+    def drop(self) -> None:
+        self._file.close()
+        with suppress(OSError):
+            self._path.unlink()
