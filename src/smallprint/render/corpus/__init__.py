@@ -4,9 +4,9 @@ spec        what is made of each document      inputs      what a user names, as
 plan        which documents make a shard       documents   a shard's documents, read
 pages       a document's pages as rows         shards      a shard's rows in files
 parquet     rows as Parquet                    webdataset  rows as tar
-folder      what of it is written              workers     shards by several processes
-on_ray      shards by many machines            run         from inputs to a folder
-size        how large it will be
+sink        a file that appears when whole     folder      what of it is written
+workers     shards by several processes        on_ray      shards by many machines
+run         from inputs to a folder            size        how large it will be
 
     from smallprint import Style
     from smallprint.render.corpus import Spec, write_corpus

@@ -27,7 +27,14 @@ MAX_LINE_BYTES = 1 << 28
 _BATCH = 32
 """Rows of Parquet that are unpacked at a time."""
 _BOM = b"\xef\xbb\xbf"
-_JSON_NAMES = {bool: "true or false", type(None): "null", list: "a list", dict: "an object", int: "a number", float: "a number"}
+_JSON_NAMES: dict[type, str] = {
+    bool: "true or false",
+    type(None): "null",
+    list: "a list",
+    dict: "an object",
+    int: "a number",
+    float: "a number",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +109,11 @@ def _lines_of(file: IO[bytes], part: Part, spec: Spec) -> Iterator[Document | Fa
         place = Place(number=part.number + line_number - part.line, input=part.name, line=line_number + 1)
         if len(line) > MAX_LINE_BYTES:
             at += len(line) + _skip_line(file)
-            yield Failure(place=place, id=None, cause=f"a line of more than {MAX_LINE_BYTES >> 20} MiB; give such a text as a file")
+            yield Failure(
+                place=place,
+                id=None,
+                cause=f"a line of more than {MAX_LINE_BYTES >> 20} MiB; give such a text as a file",
+            )
         else:
             if at == 0:
                 line = line.removeprefix(_BOM)
@@ -133,7 +144,7 @@ class _Packed:
             from isal import igzip
 
             self.close()
-            self._file, self._key = cast("IO[bytes]", igzip.open(path, "rb")), (path, mtime_ns)
+            self._file, self._key = igzip.open(path, "rb"), (path, mtime_ns)
         return self._file
 
     def close(self) -> None:
@@ -147,7 +158,7 @@ PACKED = _Packed()
 
 def _of_line(line: bytes, place: Place, spec: Spec) -> Document | Failure:
     try:
-        record = json.loads(line.decode("utf-8"), parse_constant=_no_number)
+        record = json.loads(line.rstrip(b"\r\n").decode("utf-8"), parse_constant=_no_number)
     except UnicodeDecodeError as error:
         cause = f"not UTF-8: byte 0x{line[error.start]:02x} at offset {error.start} of the line"
         return Failure(place=place, id=None, cause=cause)
@@ -233,7 +244,9 @@ def _check_unicode(text: str, key: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         code = ord(text[error.start])
-        raise _Bad(f"field {key!r}: half a surrogate pair, U+{code:04X}, at offset {error.start}, which UTF-8 cannot hold") from None
+        raise _Bad(
+            f"field {key!r}: half a surrogate pair, U+{code:04X}, at offset {error.start}, which UTF-8 cannot hold"
+        ) from None
 
 
 def _name(value: object) -> str:

@@ -1,8 +1,8 @@
 """The folder of a corpus: who writes it, what of it is written, and what it holds in the end.
 
-In: what identifies a run, then the record of each shard, in any order. Out: the shards that are still to be drawn; in the end
-`manifest.json`, last of all, and `failures.jsonl` where documents failed. While a run lasts its state lies in a hidden folder. Knows nothing
-of how shards are drawn. What stays in memory is eight bytes a shard.
+In: what identifies a run, then the record of each shard, in any order. Out: which shards are done; in the end `manifest.json`, last of
+all, and `failures.jsonl` where documents failed. While a run lasts its state lies in a hidden folder. Knows nothing of how shards are
+drawn. What stays in memory is eight bytes a shard.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ class CorpusFolder:
             if folder.is_dir() and not self.state.is_dir() and self.manifest() is None:
                 foreign = sorted(os.listdir(folder))
                 if foreign:
-                    raise StoreError(f"{folder} holds files that are not shards of an earlier run ({foreign[0]}); give another folder")
+                    raise StoreError(
+                        f"{folder} holds files that are not shards of an earlier run ({foreign[0]}); give another folder"
+                    )
             self.state.mkdir(parents=True, exist_ok=True)
             self._lock = self._locked()
         except OSError as error:
@@ -80,7 +82,8 @@ class CorpusFolder:
             found = json.loads(head + b"}")
         except (OSError, ValueError):
             return None
-        return cast("dict[str, Any]", found) if isinstance(found, dict) and found.get("schema") == SCHEMA else None
+        manifest = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+        return manifest if manifest.get("schema") == SCHEMA else None
 
     def begin(self, identity: dict[str, Any], n_shards: int) -> bool:
         """Go on with a run like this one, or begin; False where all of it is done already.
@@ -169,7 +172,9 @@ class CorpusFolder:
     def _refuse(self, earlier: object, identity: dict[str, Any], what: str) -> None:
         differs = difference(earlier, identity)
         if differs:
-            raise StoreError(f"{self.folder} {what} ({differs}); give another folder, or delete this one to start afresh")
+            raise StoreError(
+                f"{self.folder} {what} ({differs}); give another folder, or delete this one to start afresh"
+            )
 
     def _open_journal(self, n_shards: int) -> None:
         """Read what an earlier run has done. The last line of one that was killed may be cut, and is dropped."""
@@ -209,7 +214,9 @@ class CorpusFolder:
                 raise FileNotFoundError
         except (BlockingIOError, FileNotFoundError):
             os.close(lock)
-            raise StoreError(f"{self.folder}: another process is at work on it; wait for its end, or give another folder") from None
+            raise StoreError(
+                f"{self.folder}: another process is at work on it; wait for its end, or give another folder"
+            ) from None
         except OSError:
             os.close(lock)
             raise
@@ -244,5 +251,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-

@@ -38,7 +38,9 @@ class InputFile:
 def input_files(named: Path) -> Iterator[InputFile]:
     """The file, or all files below the folder. Raises `StoreError` for what does not exist or cannot be listed."""
     if str(named) == "-":
-        raise DataError("--corpus: standard input cannot be read twice, as going on after a kill needs it; give files or folders")
+        raise DataError(
+            "--corpus: standard input cannot be read twice, as going on after a kill needs it; give files or folders"
+        )
     if named.is_dir():
         yield from _walk(named, "")
     elif named.is_file():
@@ -68,5 +70,5 @@ def _walk(folder: Path, above: str) -> Iterator[InputFile]:
 
 def _file(path: str, name: str) -> InputFile:
     lower = name.lower()
-    kind = next((kind for ending, kind in _ENDINGS.items() if lower.endswith(ending)), "text")
-    return InputFile(path=path, name=printable(name), kind=kind)
+    kinds = [kind for ending, kind in _ENDINGS.items() if lower.endswith(ending)]
+    return InputFile(path=path, name=printable(name), kind=kinds[0] if kinds else "text")

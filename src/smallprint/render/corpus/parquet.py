@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from importlib import import_module
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from smallprint.render.corpus.pages import Row
+    from smallprint.render.corpus.sink import Sink
 
 _GROUP_ROWS = 100
 """What the Hugging Face hub advises for images, so that its viewer and random access read little
@@ -28,7 +29,7 @@ COLUMNS = (
 class ParquetWriter:
     """Call `add` for each row, then `close`."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: Sink) -> None:
         self._arrow: Any = import_module("pyarrow")
         parquet: Any = import_module("pyarrow.parquet")
         self._schema = _schema(self._arrow)
@@ -36,7 +37,7 @@ class ParquetWriter:
             self._arrow.PythonFile(file, mode="w"),
             self._schema,
             # PNG files and digests do not get smaller.
-            compression={"image.bytes": "NONE", "sha256_png": "NONE"} | {leaf: "ZSTD" for leaf in _leaves()},
+            compression={"image.bytes": "NONE", "sha256_png": "NONE"} | dict.fromkeys(_leaves(), "ZSTD"),
             use_dictionary=["id", "style_digest", "meta"],
             # Least and greatest of a text are the text.
             write_statistics=["id", *_INT32, *_INT64],
@@ -90,7 +91,7 @@ def features() -> dict[str, Any]:
         "image": {"_type": "Image"},
         **dict.fromkeys(_INT32, value("int32")),
         **dict.fromkeys(_INT64, value("int64")),
-        **dict.fromkeys(_PAIRS, {"feature": value("int64"), "_type": "Sequence"}),
+        **{name: {"feature": value("int64"), "_type": "Sequence"} for name in _PAIRS},
     }
     return {name: kinds.get(name, value("string")) for name in COLUMNS}
 

@@ -66,7 +66,9 @@ class Shard:
     def from_line(cls, line: bytes) -> Shard:
         index, weight, parts = json.loads(line)
         keys = Part.__slots__
-        return cls(index=index, weight=weight, parts=tuple(Part(**dict(zip(keys, part, strict=True))) for part in parts))
+        return cls(
+            index=index, weight=weight, parts=tuple(Part(**dict(zip(keys, part, strict=True))) for part in parts)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +93,9 @@ def make_plan(named: Iterable[Path], spec: Spec, path: Path) -> Plan:
 
     Raises `StoreError` for what cannot be read, `DataError` for a file of records that is not what its name says.
     """
-    inputs: list[dict[str, Any]] = []
     with path.open("wb") as file:
         cutter = _Cutter(spec.shard_bytes, file)
-        for name in named:
-            inputs.append(_take(name, spec, cutter))
+        inputs = [_take(name, spec, cutter) for name in named]
         cutter.cut()
     return Plan(path=path, n_shards=cutter.n_shards, weight=cutter.total, inputs=inputs)
 
@@ -117,7 +117,9 @@ class _Cutter:
         """Bytes until the shard is full."""
         return max(1, self._limit - self._weight)
 
-    def add(self, file: InputFile, stat: tuple[int, int], *, start: int, end: int, line: int, n: int, weight: int) -> None:
+    def add(
+        self, file: InputFile, stat: tuple[int, int], *, start: int, end: int, line: int, n: int, weight: int
+    ) -> None:
         """`n` documents more, of one file."""
         n_bytes, mtime_ns = stat
         self._parts.append(
@@ -175,12 +177,12 @@ def _take_lines(file: InputFile, stat: tuple[int, int], spec: Spec, cutter: _Cut
         if file.kind == "jsonl":
             _cut_lines(raw, file, stat, cutter)
         else:
-            from isal import igzip
+            from isal import igzip, isal_zlib
 
             try:
                 with igzip.open(raw, "rb") as unpacked:
                     _cut_lines(unpacked, file, stat, cutter)
-            except (EOFError, igzip.BadGzipFile) as error:
+            except (EOFError, igzip.BadGzipFile, isal_zlib.IsalError) as error:
                 raise DataError(f"{file.name}: not whole, or not gzip: {error}") from None
         raw.drain()
         return raw.sha256.hexdigest()
@@ -281,4 +283,11 @@ class _Hashed(io.RawIOBase):
         super().close()
 
 
-_TAKERS: dict[Kind, Callable[[InputFile, tuple[int, int], Spec, _Cutter], str]] = {"text": _take_text, "jsonl": _take_lines, "jsonl.gz": _take_lines, "parquet": _take_rows}
+_Taker = Callable[[InputFile, tuple[int, int], "Spec", _Cutter], str]
+_TAKERS: dict[Kind, _Taker] = {
+    "text": _take_text,
+    "jsonl": _take_lines,
+    "jsonl.gz": _take_lines,
+    "parquet": _take_rows,
+}
+"""How documents of a file are counted and cut, by its kind; each gives the sha256 of the file."""

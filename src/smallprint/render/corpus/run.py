@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ class Done:
     """Drawn by this run, earlier ones not counted."""
     share: float = 0.0
     """Of the input that is in shards already, earlier runs counted."""
+    seconds_left: float | None = None
+    """None until a shard is done."""
 
 
 Progress = Callable[[Done], None]
@@ -45,7 +48,9 @@ Progress = Callable[[Done], None]
 class Draw(Protocol):
     """What draws shards: processes here, or machines."""
 
-    def __call__(self, shards: Iterable[Shard], spec: Spec, folder: Path, *, tick: Tick | None) -> Generator[Record]: ...
+    def __call__(
+        self, shards: Iterable[Shard], spec: Spec, folder: Path, *, tick: Tick | None
+    ) -> Generator[Record]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +85,9 @@ def write_corpus(
     folder = Path(out).resolve()
     for name in named:
         if name.is_dir() and folder.is_relative_to(name.resolve()):
-            raise DataError(f"--out {out}: lies in {printable(str(name))}, of which all files are read; give a folder elsewhere")
+            raise DataError(
+                f"--out {out}: lies in {printable(str(name))}, of which all files are read; give a folder elsewhere"
+            )
     made_with = spec.to_json()
     workers = workers or os.cpu_count() or 1
     with CorpusFolder(folder) as corpus:
@@ -103,7 +110,7 @@ def _draw(plan: Plan, spec: Spec, corpus: CorpusFolder, draw: Draw, progress: Pr
     """Draw what an earlier run has not; the number of shards that it had."""
     done = Done()
     kept = [0, 0]
-    weight = 0
+    weight, began = 0, time.monotonic()
 
     def missing() -> Generator[Shard]:
         for shard in plan.shards():
@@ -117,7 +124,9 @@ def _draw(plan: Plan, spec: Spec, corpus: CorpusFolder, draw: Draw, progress: Pr
         done.documents += documents
         done.pages += pages
         done.chars += chars
-        done.share = min(1.0, (weight + kept[1]) / max(1, plan.weight))
+        done.share = (weight + kept[1]) / max(1, plan.weight)
+        if weight:
+            done.seconds_left = (plan.weight - weight - kept[1]) / weight * (time.monotonic() - began)
         if progress:
             progress(done)
 

@@ -6,18 +6,17 @@ whole and on the disk; drawn again, it is the same to the byte, so a shard may b
 
 from __future__ import annotations
 
-import hashlib
 import os
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from smallprint.errors import StoreError
 from smallprint.render.corpus.documents import Failure, read_part
 from smallprint.render.corpus.pages import draw
 from smallprint.render.corpus.parquet import ParquetWriter
+from smallprint.render.corpus.sink import Sink
 from smallprint.render.corpus.webdataset import TarWriter
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ class _Files:
         self._stem = stem
         self._spec = spec
         self._folder = folder
-        self._file: _HashedFile | None = None
+        self._file: Sink | None = None
         self._writer: ParquetWriter | TarWriter | None = None
         self._n_rows = 0
 
@@ -96,7 +95,7 @@ class _Files:
         if self._writer is None:
             # The process's number and a name of its own: shards may be drawn twice at a time, where a machine is thought dead.
             at = self._folder / STATE / f"part-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-            self._file = _HashedFile(at)
+            self._file = Sink(at)
             self._writer = (ParquetWriter if self._spec.format == "parquet" else TarWriter)(self._file)
         self._writer.add(row)
         self._n_rows += 1
@@ -114,37 +113,3 @@ class _Files:
         )
         self._writer = self._file = None
         self._n_rows = 0
-
-
-class _HashedFile:
-    """A file that is written from its beginning to its end, and the sha256 of it; what writes to it needs no more of a file than this."""
-
-    def __init__(self, path: Path) -> None:
-        self.n_bytes = 0
-        self.sha256 = hashlib.sha256()
-        self.closed = False
-        self._path = path
-        self._file: IO[bytes] = path.open("wb")
-
-    def write(self, data: bytes) -> int:
-        self.sha256.update(data)
-        n = memoryview(data).nbytes
-        self.n_bytes += n
-        self._file.write(data)
-        return n
-
-    def flush(self) -> None:
-        pass
-
-    def keep(self, path: Path) -> None:
-        """To the disk, and under its name."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self.closed = True
-        self._file.close()
-        self._path.rename(path)
-
-    def drop(self) -> None:
-        self._file.close()
-        with suppress(OSError):
-            self._path.unlink()

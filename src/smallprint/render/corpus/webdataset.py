@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import tarfile
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smallprint.render.corpus.pages import Row
+    from smallprint.render.corpus.sink import Sink
 
 
 class TarWriter:
     """Call `add` for each row, then `close`."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: Sink) -> None:
         self._file = file
         self._n_bytes = 0
 
