@@ -316,7 +316,7 @@ def is_alive(pid: int) -> bool:
 
 
 def test_a_plan_reads_back_as_it_was_written(corpus: Path, tmp_path: Path) -> None:
-    from smallprint.render.corpus.plan import make_plan
+    from smallprint.render.corpus.scan import make_plan
 
     plan = make_plan([corpus], spec(), tmp_path / "plan.jsonl")
     shards = list(plan.shards())

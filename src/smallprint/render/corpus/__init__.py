@@ -1,7 +1,8 @@
 """A corpus of documents becomes shards of page images, in as many processes as there are; knows no model.
 
 spec        what is made of each document      inputs      what a user names, as files in order
-plan        which documents make a shard       documents   a shard's documents, read
+plan        which documents make a shard       scan        inputs read through, for the plan
+records     a line or row as a document        documents   a shard's documents, read
 pages       a document's pages as rows         shards      a shard's rows in files
 parquet     rows as Parquet                    webdataset  rows as tar
 sink        a file that appears when whole     folder      what of it is written

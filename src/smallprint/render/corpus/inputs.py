@@ -70,5 +70,5 @@ def _walk(folder: Path, above: str) -> Iterator[InputFile]:
 
 def _file(path: str, name: str) -> InputFile:
     lower = name.lower()
-    kinds = [kind for ending, kind in _ENDINGS.items() if lower.endswith(ending)]
+    kinds: list[Kind] = [kind for ending, kind in _ENDINGS.items() if lower.endswith(ending)]
     return InputFile(path=path, name=printable(name), kind=kinds[0] if kinds else "text")

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smallprint.errors import StoreError, StyleError, TextError
-from smallprint.render.corpus.documents import Failure, small_text
+from smallprint.render.corpus.documents import small_text
+from smallprint.render.corpus.records import Failure
 from smallprint.render.pages import Page, Pages, render
 from smallprint.render.source import FileSource, TextSource
 
 if TYPE_CHECKING:
-    from smallprint.render.corpus.documents import Document
+    from smallprint.render.corpus.records import Document
     from smallprint.render.corpus.spec import Spec
 
 _LONG = 2_000_000

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from smallprint.errors import DataError, TextError
 from smallprint.render.corpus.folder import MANIFEST, CorpusFolder
-from smallprint.render.corpus.plan import Plan, Shard, make_plan
+from smallprint.render.corpus.plan import Plan, Shard
+from smallprint.render.corpus.scan import make_plan
 from smallprint.render.corpus.shards import Record, Tick
 from smallprint.render.corpus.workers import draw_shards
 from smallprint.render.source import printable

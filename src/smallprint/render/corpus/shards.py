@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smallprint.errors import StoreError
-from smallprint.render.corpus.documents import Failure, read_part
+from smallprint.render.corpus.documents import read_part
 from smallprint.render.corpus.pages import draw
 from smallprint.render.corpus.parquet import ParquetWriter
+from smallprint.render.corpus.records import Failure
 from smallprint.render.corpus.sink import Sink
 from smallprint.render.corpus.webdataset import TarWriter
 

@@ -13,9 +13,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from smallprint.errors import TextError
-from smallprint.render.corpus.documents import PACKED, Document, read_part
+from smallprint.render.corpus.documents import PACKED, read_part
 from smallprint.render.corpus.pages import Drawn, draw
-from smallprint.render.corpus.plan import Shard, make_plan
+from smallprint.render.corpus.plan import Shard
+from smallprint.render.corpus.records import Document
+from smallprint.render.corpus.scan import make_plan
 
 if TYPE_CHECKING:
     from smallprint.render.corpus.spec import Spec
