@@ -102,7 +102,7 @@ def write_corpus(
             assert summary is not None
             n_kept = plan.n_shards
         else:
-            n_kept = _draw(plan, spec, corpus, draw or _Here(workers), progress)
+            n_kept = _draw(plan, spec, corpus, draw or _Here(min(workers, plan.n_shards)), progress)
             summary = corpus.finish(identity)
     return CorpusWritten(manifest=folder / MANIFEST, summary=summary, n_shards=plan.n_shards, n_kept=n_kept)
 
