@@ -110,6 +110,18 @@ def test_parquet_has_the_layout_of_hugging_face_images(corpus: Path, tmp_path: P
     assert features["text"] == {"dtype": "string", "_type": "Value"}
 
 
+def test_a_file_that_is_large_enough_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smallprint.render.corpus.shards._FILE_BYTES", 100_000)
+    text = tmp_path / "long.txt"
+    text.write_text("word " * 40_000, encoding="utf-8")
+    write_corpus([text], tmp_path / "out", spec(rows_per_shard=10_000), workers=1)
+    shards = manifest(tmp_path / "out")["shards"]
+    assert len(shards) > 2
+    # What is not written yet, a row group of Parquet, comes on top.
+    assert all(100_000 <= each["n_bytes"] < 300_000 for each in shards[:-1])
+    assert texts_of(rows_of(tmp_path / "out")) == {0: text.read_text(encoding="utf-8")}
+
+
 DATASETS = """
 import sys
 import datasets, numpy, io

@@ -57,7 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="megabytes of input that make a shard (default: 8)",
     )
-    group.add_argument("--rows-per-shard", type=positive, metavar="N", help="pages in a file at most (default: 2000)")
+    group.add_argument("--rows-per-shard", type=positive, metavar="N", help="pages in a file at most (default: 10000)")
     group.add_argument(
         "--workers", type=positive, metavar="N", help="processes that draw at once (default: one a processor)"
     )

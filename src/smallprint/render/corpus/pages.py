@@ -106,7 +106,6 @@ def _drawn(document: Document, spec: Spec, pages: Pages, n_bytes: int, pngs: Ite
     n_substituted = sum(item.count for item in report.substituted)
 
     def rows() -> Iterator[Row]:
-        digest = spec.style.digest
         for page, png in pngs:
             yield Row(
                 key=f"{document.place.number:010d}-{page.index:05d}",
@@ -121,7 +120,7 @@ def _drawn(document: Document, spec: Spec, pages: Pages, n_bytes: int, pngs: Ite
                 width_px=page.width_px,
                 height_px=page.height_px,
                 sha256_png=hashlib.sha256(png).hexdigest(),
-                style_digest=digest,
+                style_digest=spec.style_digest,
                 n_missing=n_missing,
                 n_substituted=n_substituted,
                 meta=document.meta,

@@ -31,6 +31,9 @@ COUNTS = ("documents", "empty", "failed", "pages", "chars", "bytes", "missing", 
 """Documents drawn, those of them without text, documents that failed; pages; characters and UTF-8 bytes of text; characters of it that no
 face has, and that are drawn as something else."""
 
+_FILE_BYTES = 500_000_000
+"""A file that has grown to this is full: what `datasets` makes of a large data set (datasets 5.2.0, config.MAX_SHARD_SIZE)."""
+
 Record = dict[str, Any]
 """Of a shard: its index, counts, files and failures, as JSON."""
 Tick = Callable[[int, int, int], None]
@@ -93,14 +96,14 @@ class _Files:
             self._file.drop()
 
     def add(self, row: Row) -> None:
-        if self._writer is None:
+        if self._writer is None or self._file is None:
             # The process's number and a name of its own: shards may be drawn twice at a time, where a machine is thought dead.
             at = self._folder / STATE / f"part-{os.getpid()}-{uuid.uuid4().hex[:8]}"
             self._file = Sink(at)
             self._writer = (ParquetWriter if self._spec.format == "parquet" else TarWriter)(self._file)
         self._writer.add(row)
         self._n_rows += 1
-        if self._n_rows == self._spec.rows_per_shard:
+        if self._n_rows == self._spec.rows_per_shard or self._file.n_bytes >= _FILE_BYTES:
             self._finish()
 
     def _finish(self) -> None:

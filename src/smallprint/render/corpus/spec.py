@@ -7,6 +7,7 @@ nothing of files.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, Literal, cast, get_args
@@ -38,8 +39,8 @@ class Spec:
     """Other fields that are carried along as JSON; ``*`` stands for all."""
     shard_mb: float = 8
     """Input that makes one shard, in units of 1,000,000 bytes. In `flow` a megabyte of prose becomes 11 MiB of pages."""
-    rows_per_shard: int = 2000
-    """Pages in a file at most: a shard of more, such as a single long document, is cut into several files."""
+    rows_per_shard: int = 10_000
+    """Pages in a file at most: a shard of more, such as many short documents, is cut into several files."""
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
@@ -54,6 +55,11 @@ class Spec:
             raise DataError(f"text-field: {self.text_field!r} is the id or carried along already")
         if self.format == "parquet":
             need_pyarrow("--format parquet")
+
+    @cached_property
+    def style_digest(self) -> str:
+        """That of the style, which takes longer than a short document."""
+        return self.style.digest
 
     @property
     def shard_bytes(self) -> int:
@@ -83,7 +89,7 @@ class Spec:
             **writer,
             **colours,
             "style_name": self.style.name,
-            "style_digest": self.style.digest,
+            "style_digest": self.style_digest,
             "style": self.style.to_glyph(),
             "fonts": self.fonts(),
             "format": self.format,
