@@ -19,7 +19,7 @@ from smallprint.errors import DataError
 from smallprint.render import TextSource, render
 from smallprint.render.corpus import write_corpus
 from smallprint.render.corpus.parquet import COLUMNS
-from tests.render.corpora import RECORDS, STYLE, contents, manifest, rows_of, spec, texts_of, write_lines
+from tests.render.corpora import RECORDS, STYLE, contents, failures, manifest, rows_of, spec, texts_of, write_lines
 
 
 @pytest.fixture
@@ -120,6 +120,23 @@ def test_a_file_that_is_large_enough_is_full(tmp_path: Path, monkeypatch: pytest
     # What is not written yet, a row group of Parquet, comes on top.
     assert all(100_000 <= each["n_bytes"] < 300_000 for each in shards[:-1])
     assert texts_of(rows_of(tmp_path / "out")) == {0: text.read_text(encoding="utf-8")}
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_long_documents_are_drawn_by_threads_with_the_same_shards(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "a.txt").write_text(RECORDS[2]["text"] * 3, encoding="utf-8", newline="")
+    (texts / "b.txt").write_bytes(b"good " * 500 + b"\xff")
+    given = spec(shard_mb=1)
+    write_corpus([corpus, texts], tmp_path / "short", given, workers=1)
+    monkeypatch.setattr("smallprint.render.corpus.pages._LONG", 100)
+    write_corpus([corpus, texts], tmp_path / "long", given, workers=workers)
+    assert contents(tmp_path / "long") == contents(tmp_path / "short")
+    (failed,) = failures(tmp_path / "long")
+    assert failed["cause"] == "b.txt: not UTF-8: byte 0xff at offset 2500"
 
 
 DATASETS = """

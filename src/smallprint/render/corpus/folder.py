@@ -163,8 +163,8 @@ class CorpusFolder:
             file.flush()
             os.fsync(file.fileno())
         if counts["failed"]:
-            failures.rename(self.folder / FAILURES)
-        manifest.rename(self.folder / MANIFEST)
+            failures.replace(self.folder / FAILURES)
+        manifest.replace(self.folder / MANIFEST)
         _sync_folder(self.folder)
         self._remove_state()
         return head
@@ -239,7 +239,7 @@ def _replace(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    new.rename(path)
+    new.replace(path)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -102,7 +102,7 @@ def write_corpus(
             assert summary is not None
             n_kept = plan.n_shards
         else:
-            n_kept = _draw(plan, spec, corpus, draw or _Here(min(workers, plan.n_shards)), progress)
+            n_kept = _draw(plan, spec, corpus, draw or _Here(min(workers, plan.n_shards), workers), progress)
             summary = corpus.finish(identity)
     return CorpusWritten(manifest=folder / MANIFEST, summary=summary, n_shards=plan.n_shards, n_kept=n_kept)
 
@@ -142,8 +142,9 @@ def _draw(plan: Plan, spec: Spec, corpus: CorpusFolder, draw: Draw, progress: Pr
 class _Here:
     """Processes of this machine."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, threads: int) -> None:
         self._workers = workers
+        self._threads = threads
 
     def __call__(self, shards: Iterable[Shard], spec: Spec, folder: Path, *, tick: Tick | None) -> Generator[Record]:
-        return draw_shards(shards, spec, folder, workers=self._workers, tick=tick)
+        return draw_shards(shards, spec, folder, workers=self._workers, threads=self._threads, tick=tick)

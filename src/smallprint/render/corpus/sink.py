@@ -40,7 +40,7 @@ class Sink:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._close()
-        self._path.rename(path)
+        self._path.replace(path)
 
     def drop(self) -> None:
         self._close()

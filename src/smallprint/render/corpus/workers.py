@@ -31,9 +31,10 @@ _TICK_CHARS = 1 << 18
 
 
 def draw_shards(
-    shards: Iterable[Shard], spec: Spec, folder: Path, *, workers: int, tick: Tick | None = None
+    shards: Iterable[Shard], spec: Spec, folder: Path, *, workers: int, threads: int = 1, tick: Tick | None = None
 ) -> Generator[Record]:
-    """Draw shards by `workers` processes at once; with 1, in this one. Close the iterator, or drop it, to end them early.
+    """Draw shards by `workers` processes at once; with 1, in this one. `threads` are for each document that is long. Close the iterator, or
+    drop it, to end them early.
 
     Processes are started afresh, so a script needs ``if __name__ == "__main__":`` around its work. Raises what `draw_shard` raises, and
     `SmallprintError` where a process died.
@@ -41,7 +42,7 @@ def draw_shards(
     if workers == 1:
         try:
             for shard in shards:
-                yield draw_shard(shard, spec, folder, tick=tick)
+                yield draw_shard(shard, spec, folder, threads=threads, tick=tick)
         finally:
             PACKED.close()
         return
@@ -51,7 +52,7 @@ def draw_shards(
     try:
         # One is started for each shard until there are enough: a small corpus needs no more.
         for shard in _some(rest, workers):
-            started.append(_Worker(spec, folder, workers))
+            started.append(_Worker(spec, folder, threads))
             started[-1].draw(shard)
             busy[started[-1].connection] = started[-1]
         while busy:
