@@ -10,7 +10,8 @@ characters. Then, each in processes of its own, a processor each:
     copy        the shards' bytes written to other files and synced: less than that no writer of shards takes
     killed      the command line again, killed with SIGKILL after a time drawn at random, K times, then left alone
 
-and the two folders are compared byte for byte. Peak memory is the sum of all processes' own pages (Pss, /proc), looked at ten times a
+and the two folders are compared byte for byte. Processor seconds are those of all processes, and do not depend much on what else the machine
+does. Peak memory is the sum of all processes' own pages (Pss, /proc), looked at ten times a
 second. What was made is deleted in the end; it takes some 24 bytes a character.
 """
 
@@ -22,6 +23,7 @@ import gzip
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -155,6 +157,12 @@ def run(command: list[str], kill_after_s: float | None = None) -> tuple[float, f
     return time.perf_counter() - began, memory.stop(), said
 
 
+def children_s() -> float:
+    """Processor seconds of all processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def same(one: Path, two: Path) -> bool:
     names = sorted(os.listdir(one))
     if names != sorted(os.listdir(two)):
@@ -191,20 +199,24 @@ def measure(options: argparse.Namespace, work: Path) -> int:
         "--format", options.format, "--shard-mb", options.shard_mb, "--json", "--out",
     ]  # fmt: skip
 
+    cpu_s = children_s()
     found = measure_memory(corpus, options.style)
     assert found["chars"] == n_chars
-    tell("memory", found["s"], n_chars, found["pages"], found["bytes"])
+    tell("memory", found["s"], children_s() - cpu_s, n_chars, found["pages"], found["bytes"])
 
     whole, killed = work / "whole", work / "killed"
+    cpu_s = children_s()
     whole_s, peak_mib, said = run([*command, str(whole)])
     assert said, "the run that was left alone has said nothing"
     counts = said["counts"]
     assert (counts["chars"], counts["pages"], counts["failed"]) == (n_chars, found["pages"], 0), counts
-    tell("shards", whole_s, n_chars, counts["pages"], counts["file_bytes"])
+    tell("shards", whole_s, children_s() - cpu_s, n_chars, counts["pages"], counts["file_bytes"])
     print(
         f"  {said['n_shards']:,} shards in {counts['files']:,} files; peak memory of all processes {peak_mib:,.0f} MiB"
     )
-    tell("copy", measure_copy(whole, work / "copy"), n_chars, counts["pages"], counts["file_bytes"])
+    began_s = time.process_time()
+    copy_s = measure_copy(whole, work / "copy")
+    tell("copy", copy_s, time.process_time() - began_s, n_chars, counts["pages"], counts["file_bytes"])
 
     chance = random.Random(options.seed)
     spent_s, n_kills, kept = 0.0, 0, 0
@@ -235,9 +247,9 @@ def measure(options: argparse.Namespace, work: Path) -> int:
     return 0 if equal else 1
 
 
-def tell(what: str, seconds: float, n_chars: int, n_pages: float, n_bytes: float) -> None:
+def tell(what: str, seconds: float, cpu_s: float, n_chars: int, n_pages: float, n_bytes: float) -> None:
     print(
-        f"{what:8} {seconds:6.1f} s, {n_chars / seconds / 1e6:5.2f} M characters/s, {n_pages:,.0f} pages, "
+        f"{what:8} {seconds:6.1f} s ({cpu_s:.1f} s of processors), {n_chars / seconds / 1e6:5.2f} M characters/s, {n_pages:,.0f} pages, "
         f"{n_pages / seconds:,.0f} pages/s, {n_bytes / 2**20:,.0f} MiB, {n_bytes / 2**20 / seconds:,.0f} MiB/s",
         flush=True,
     )
