@@ -10,7 +10,7 @@ characters. Then, each in processes of its own, a processor each:
     copy        the shards' bytes written to other files and synced: less than that no writer of shards takes
     killed      the command line again, killed with SIGKILL after a time drawn at random, K times, then left alone
 
-and the two folders are compared byte for byte. Processor seconds are those of all processes, and do not depend much on what else the machine
+and the two folders are compared byte for byte. Processor seconds are those of all processes, and depend little on what else the machine
 does. Peak memory is the sum of all processes' own pages (Pss, /proc), looked at ten times a
 second. What was made is deleted in the end; it takes some 24 bytes a character.
 """
