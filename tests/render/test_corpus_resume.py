@@ -159,7 +159,7 @@ def test_a_finished_folder_is_left_as_it_is(corpus: Path, tmp_path: Path) -> Non
     [
         ({"style": STYLE.with_keys({"font-size": 8})}, "style_digest"),
         ({"format": "webdataset"}, "pyarrow|format"),
-        ({"png": "small"}, "png: 'default' before, 'small' now"),
+        ({"png": "small"}, "isal|png"),
         ({"shard_mb": 0.004}, "shard_mb: 0.003 before, 0.004 now"),
         ({"rows_per_shard": 21}, "rows_per_shard"),
         ({"meta_fields": ("n",)}, "meta_fields"),

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from smallprint.errors import StoreError
-from smallprint.render.corpus.shards import COUNTS, STATE, Record
+from smallprint.render.corpus.pages import COUNTS
+from smallprint.render.corpus.shards import STATE, Record
 from smallprint.render.corpus.spec import difference
 
 try:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from smallprint.render.corpus.records import Document
     from smallprint.render.corpus.spec import Spec
 
+COUNTS: tuple[str, ...] = ("documents", "empty", "failed", "pages", "chars", "bytes", "missing", "substituted")
+"""What is counted: documents drawn, those of them without text, documents that failed; pages; characters and UTF-8 bytes of text;
+characters of it that no face has, and that are drawn as something else."""
 _LONG = 2_000_000
 """Characters (bytes of a file) from which on a document is laid out twice: its pages would take some 25 MiB. Laying out takes a fifth of
 the time of drawing."""
@@ -57,13 +60,9 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drawn:
-    """A document's pages, and what they hold."""
+    """A document's pages, and what they hold: `COUNTS`, but for what failed."""
 
-    n_pages: int
-    n_chars: int
-    n_bytes: int
-    n_missing: int
-    n_substituted: int
+    counts: dict[str, int]
     rows: Iterable[Row]
 
 
@@ -126,11 +125,13 @@ def _drawn(document: Document, spec: Spec, pages: Pages, n_bytes: int, pngs: Ite
                 meta=document.meta,
             )
 
-    return Drawn(
-        n_pages=n_pages,
-        n_chars=report.n_chars,
-        n_bytes=n_bytes,
-        n_missing=n_missing,
-        n_substituted=n_substituted,
-        rows=rows(),
-    )
+    counts = {
+        "documents": 1,
+        "empty": int(not n_pages),
+        "pages": n_pages,
+        "chars": report.n_chars,
+        "bytes": n_bytes,
+        "missing": n_missing,
+        "substituted": n_substituted,
+    }
+    return Drawn(counts=counts, rows=rows())

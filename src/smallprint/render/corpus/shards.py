@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from smallprint.errors import StoreError
 from smallprint.render.corpus.documents import read_part
-from smallprint.render.corpus.pages import draw
+from smallprint.render.corpus.pages import COUNTS, draw
 from smallprint.render.corpus.parquet import ParquetWriter
 from smallprint.render.corpus.records import Failure
 from smallprint.render.corpus.sink import Sink
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 
 STATE = ".smallprint-run"
 """The hidden folder in which unfinished things lie while a run lasts."""
-COUNTS = ("documents", "empty", "failed", "pages", "chars", "bytes", "missing", "substituted")
-"""Documents drawn, those of them without text, documents that failed; pages; characters and UTF-8 bytes of text; characters of it that no
-face has, and that are drawn as something else."""
-
 _FILE_BYTES = 500_000_000
 """A file that has grown to this is full: what `datasets` makes of a large data set (datasets 5.2.0, config.MAX_SHARD_SIZE)."""
 
@@ -64,11 +60,10 @@ def draw_shard(shard: Shard, spec: Spec, folder: Path, *, threads: int = 1, tick
                         if tick and row.span[1] - n_told > 1 << 20:
                             tick(0, 0, row.span[1] - n_told)
                             n_told = row.span[1]
-                    found = (1, not drawn.n_pages, 0, drawn.n_pages, drawn.n_chars, drawn.n_bytes, drawn.n_missing)
-                    for key, n in zip(COUNTS, (*found, drawn.n_substituted), strict=True):
+                    for key, n in drawn.counts.items():
                         counts[key] += n
                     if tick:
-                        tick(1, drawn.n_pages, drawn.n_chars - n_told)
+                        tick(1, drawn.counts["pages"], drawn.counts["chars"] - n_told)
     except OSError as error:
         raise StoreError(f"shard {shard.index} in {folder}: {error.strerror or error}") from None
     return {"index": shard.index, "weight": shard.weight, **counts, "files": files.done, "failures": failures}

@@ -85,8 +85,8 @@ def _sampled(shard: Shard, spec: Spec) -> _Sample:
             if drawn_chars < _CHARS and head:
                 drawn = draw(replace(document, text=head), spec, 1)
                 if isinstance(drawn, Drawn):
-                    drawn_chars += drawn.n_chars
-                    drawn_pages += drawn.n_pages
+                    drawn_chars += drawn.counts["chars"]
+                    drawn_pages += drawn.counts["pages"]
                     drawn_bytes += sum(len(row.png) + len(row.text) // 2 + _BESIDE for row in drawn.rows)
     scale = chars / max(1, drawn_chars)
     return _Sample(weight=shard.weight, chars=chars, pages=drawn_pages * scale, file_bytes=drawn_bytes * scale)

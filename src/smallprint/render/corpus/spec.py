@@ -82,11 +82,13 @@ class Spec:
     def to_json(self) -> dict[str, Any]:
         """All on which the bytes of the shards depend, but for the input."""
         writer = {"pyarrow": version("pyarrow")} if self.format == "parquet" else {}
+        small = {"isal": version("isal")} if self.png == "small" else {}
         colours = {"pygments": pygments_version()} if self.style.highlight != OFF else {}
         return {
             "version": __version__,
             "freetype": freetype_version(),
             **writer,
+            **small,
             **colours,
             "style_name": self.style.name,
             "style_digest": self.style_digest,
