@@ -205,7 +205,7 @@ def test_what_is_not_allowed_is_said(given: dict[str, object], message: str) -> 
 
 
 def test_parquet_without_pyarrow_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smallprint.render.corpus.spec.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(DataError, match=r'--format parquet: needs pyarrow; pip install "smallprint\[corpus\]"'):
         spec()
     assert spec(format="webdataset").suffix == "tar"

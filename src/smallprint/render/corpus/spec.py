@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import Any, Literal, cast, get_args
 
 from smallprint._version import __version__
@@ -106,8 +106,10 @@ class Spec:
 
 def need_pyarrow(what: str) -> None:
     """Raise `DataError` where pyarrow is not installed."""
-    if find_spec("pyarrow") is None:
-        raise DataError(f'{what}: needs pyarrow; pip install "smallprint[corpus]"')
+    try:
+        import_module("pyarrow")
+    except ImportError:
+        raise DataError(f'{what}: needs pyarrow; pip install "smallprint[corpus]"') from None
 
 
 def difference(earlier: object, now: dict[str, Any]) -> str | None:
