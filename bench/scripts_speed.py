@@ -9,8 +9,8 @@ in processor seconds, PNG files in memory. A text is drawn
 - warm: it has drawn other text of the same kind before: the first half of the text, and the second half is measured.
 
 "Mixed" is paragraphs of Arabic, Hindi and Thai in turn, each with an emoji; "mixed, no word twice" is the same with every word left out
-that occurred before. The yardstick draws the first 200,000 characters with DejaVu Sans, and boxes where that has no letter: it reads no face for
-Chinese that may be shipped.
+that occurred before. The yardstick draws the first 200,000 characters with DejaVu Sans, and boxes where that has no letter: it reads no
+face for Chinese that may be shipped.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ from smallprint import Style, render, vision_tokens
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SEARCH = (ROOT / "docs/search.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```python\n(.*?)```", README + SEARCH, re.S)
+CORPORA = (ROOT / "docs/corpora.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README + SEARCH + CORPORA, re.S)
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from smallprint.render import Pages, Style
     from smallprint.render.pdf import PdfPages
 
+PDF_DPI = 96
+
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -50,9 +52,9 @@ def add_style(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pdf-dpi",
         type=number_between(20, 1200),
-        default=96,
+        default=PDF_DPI,
         metavar="N",
-        help="resolution of pages taken from a PDF (default: 96)",
+        help=f"resolution of pages taken from a PDF (default: {PDF_DPI})",
     )
 
 
@@ -66,6 +68,14 @@ def number_between(low: float, high: float) -> Callable[[str], float]:
         return value
 
     return number
+
+
+def positive(text: str) -> int:
+    """An argument's type: a whole number, 1 or more."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return value
 
 
 def read_profile(options: argparse.Namespace) -> Profile:

@@ -18,13 +18,22 @@ class ProgressLine:
         self._last = 0.0
 
     def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if not self._shown or (now - self._last < _EVERY_S and done < total):
-            return
-        self._last = now
-        rate = done / max(now - self._began, 1e-9)
+        rate = done / max(self.seconds, 1e-9)
         left_s = (total - done) / rate if rate else 0
-        sys.stderr.write(f"\r\x1b[K{self._what} {done:,} of {total:,} ({done / total:.0%}), {left_s:.0f} s left")
+        self.show(f"{self._what} {done:,} of {total:,} ({done / total:.0%}), {left_s:.0f} s left", now=done >= total)
+
+    @property
+    def seconds(self) -> float:
+        """Since the line was made."""
+        return time.monotonic() - self._began
+
+    def show(self, line: str, *, now: bool = False) -> None:
+        """Show a line of one's own; one that comes too soon after another is left out, unless it is to be shown now."""
+        at = time.monotonic()
+        if not self._shown or (at - self._last < _EVERY_S and not now):
+            return
+        self._last = at
+        sys.stderr.write(f"\r\x1b[K{line}")
         sys.stderr.flush()
 
     def close(self) -> None:

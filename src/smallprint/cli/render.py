@@ -1,4 +1,4 @@
-"""Draw text as pages: PNG files, a manifest, a contact sheet and an HTML preview."""
+"""Draw text as pages: PNG files, a manifest, a contact sheet and an HTML preview; or a corpus as shards of pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from smallprint.cli.options import add_inputs, add_style, read_pages
+from smallprint.cli import corpus
+from smallprint.cli.options import add_inputs, add_style, positive, read_pages
 from smallprint.cli.progress import ProgressLine
 
 
@@ -22,12 +23,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="default: the same bytes everywhere; small: smaller files",
     )
     parser.add_argument(
-        "--threads", type=_positive, metavar="N", help="pages that are drawn at once (default: one a processor)"
+        "--threads", type=positive, metavar="N", help="pages that are drawn at once (default: one a processor)"
     )
     parser.add_argument("--json", action="store_true", help="print the manifest")
+    corpus.configure(parser)
 
 
 def run(options: argparse.Namespace) -> int:
+    corpus.check(options)
+    if options.corpus:
+        return corpus.run(options)
     from smallprint.errors import DataError
     from smallprint.render import Pages
     from smallprint.render.folder import CONTACT, PREVIEW, write_folder
@@ -56,10 +61,3 @@ def run(options: argparse.Namespace) -> int:
     for path, why in getattr(pages.source, "skipped", ()):
         print(f"left out {path}: {why}")
     return 0
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return value

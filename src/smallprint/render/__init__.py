@@ -15,7 +15,7 @@ pages         Page and Pages                 batches       pages as arrays, many
 folder        a folder of pages              journal       what of it is written
 manifest      what is in it                  contact       all pages at a glance
 preview       pages and source in HTML       pdf           pages of a PDF as they are
-documents     many texts, many processes
+documents     many texts, many processes     corpus        any number of them to shards
 """
 
 import sys

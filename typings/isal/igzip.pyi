@@ -1,0 +1,6 @@
+# What smallprint uses of isal 1.9.
+from typing import IO, Any
+
+class BadGzipFile(OSError): ...
+
+def open(filename: Any, mode: str = ...) -> IO[bytes]: ...
