@@ -16,8 +16,8 @@ from typing import Any
 from smallprint.errors import DataError
 from smallprint.readers import sdk
 
-_SIDE = {"cpu": 2048, "cuda": 8192}
-_COPY_BYTES = {"cpu": 1 << 28, "cuda": 1 << 31}
+_SIDE = {"cpu": 1024, "cuda": 8192}
+_COPY_BYTES = {"cpu": 1 << 26, "cuda": 1 << 31}
 _TRIES = 12
 
 

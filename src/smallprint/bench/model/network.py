@@ -98,7 +98,7 @@ class Network:
     def encode(self, parts: list[Patches]) -> Any:
         """The encoder's output for all pages, a part at a time, as the model takes it in place of pixels."""
         with self._torch.inference_mode():
-            return _joined(self._torch, [self._features(part) for part in parts])
+            return _joined([self._features(part) for part in parts])
 
     def encode_step(self, parts: list[Patches], *, recompute: bool) -> None:
         """Forward and backward through the encoder, a part at a time; what comes back from the text layers is random."""
@@ -212,28 +212,29 @@ class Network:
         }
 
 
-def _joined(torch: Any, outputs: list[Any]) -> Any:
-    """Outputs of several parts as one: pages are a tuple, other features lists of tensors a layer."""
+def _joined(outputs: list[Any]) -> Any:
+    """Outputs of several parts as one: tensors a page, and for Qwen3-VL the same again for some of the encoder's layers."""
     first = outputs[0]
+    deep = [[page for each in outputs for page in each.deepstack_features[at]] for at in range(len(_deep(first)))]
     first.pooler_output = tuple(page for each in outputs for page in each.pooler_output)
+    if deep:
+        first.deepstack_features = [tuple(pages) for pages in deep]
     # Not looked at by the text part, and as large as all patches.
     first.last_hidden_state = None
-    deep = getattr(first, "deepstack_features", None)
-    if deep:
-        first.deepstack_features = [
-            torch.cat([each.deepstack_features[at] for each in outputs]) for at in range(len(deep))
-        ]
     return first
 
 
 def _fresh(features: Any) -> Any:
     """The same tensors in new containers and out of inference mode, so that nothing that a pass does to them is left."""
     made = type(features)(pooler_output=tuple(page.clone() for page in features.pooler_output))
-    deep = getattr(features, "deepstack_features", None)
-    if deep is not None:
-        made.deepstack_features = [each.clone() for each in deep]
+    if hasattr(features, "deepstack_features"):
+        made.deepstack_features = [tuple(page.clone() for page in pages) for pages in _deep(features)]
     return made
 
 
 def _tensors(features: Any) -> list[Any]:
-    return [*features.pooler_output, *(getattr(features, "deepstack_features", None) or [])]
+    return [*features.pooler_output, *(page for pages in _deep(features) for page in pages)]
+
+
+def _deep(features: Any) -> list[Any]:
+    return getattr(features, "deepstack_features", None) or []

@@ -71,10 +71,14 @@ class Settings:
             raise DataError("--styles text: text is measured always; give styles of pages")
         if unknown := [name for name in self.measures if name not in MEASURES]:
             raise DataError(f"--measures {unknown[0]}: unknown; known: {', '.join(MEASURES)}")
-        for key, layers in (("--layers", self.layers), ("--sft-layers", self.sft_layers)):
-            if layers is not None and not 2 <= layers <= (self.layers or self.shape.n_layers):
+        whole = self.shape.n_layers
+        for key, layers, most in (
+            ("--layers", self.layers, whole),
+            ("--sft-layers", self.sft_layers, self.layers or whole),
+        ):
+            if layers is not None and not 2 <= layers <= most:
                 raise DataError(
-                    f"{key} {layers}: from 2 to {self.layers or self.shape.n_layers}; half of them are measured too, and the rest extended"
+                    f"{key} {layers}: from 2 to {most}; half of them are measured too, and the rest extended"
                 )
 
     def same(self) -> dict[str, Any]:
