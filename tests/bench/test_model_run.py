@@ -116,20 +116,21 @@ def test_a_run_that_was_killed_goes_on(
 def _settings(files: tuple[str, str], **more: Any) -> Settings:
     from smallprint.bench.model.shapes import load_shape
 
-    values: dict[str, Any] = {"measures": ("prefill",), "repeats": 2, "max_batch": 3, **more}
+    values: dict[str, Any] = {"measures": ("prefill",), "repeats": 2, "max_batch": 3, "clock": "cpu", **more}
     return Settings(shape=load_shape(files[0]), lengths=(256, 512), styles=STYLES, **values)
 
 
-def test_pieces_of_no_time_make_one_cell_each(
+def test_pieces_of_little_time_make_one_cell_each(
     files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = command(
-        files, "--measures", "prefill", "--lengths", "256", "--out", str(tmp_path / "out"), "--minutes", "0"
-    )
-    left = [reported([*arguments, "--json"], capsys, code)["unfinished"] for code in (1, 1)]
+    arguments = command(files, "--measures", "prefill", "--lengths", "256", "--out", str(tmp_path / "out"), "--json")
+    left = [reported([*arguments, "--minutes", "1e-9"], capsys, code)["unfinished"] for code in (1, 1)]
     assert left == [8, 7]
-    assert main(arguments) == 1
-    assert "6 cells are still to be measured" in capsys.readouterr().err
+    # None at all, and what is there is reported.
+    assert reported([*arguments, "--minutes", "0"], capsys, 1)["unfinished"] == 7
+    assert main([*arguments[:-1], "--minutes", "0"]) == 1
+    assert "7 cells are still to be measured" in capsys.readouterr().err
+    assert reported(arguments, capsys)["unfinished"] == 0
 
 
 def test_a_cell_without_memory_says_so(
@@ -239,6 +240,7 @@ def test_a_roofline_alone_runs_nothing(
         (["--device", "abacus"], "--device abacus"),
         (["--dtype", "int4"], "--dtype int4"),
         (["--measures", "prefill,dreams"], "--measures dreams"),
+        (["--clock", "sun"], "--clock sun: known: wall"),
         (["--layers", "1"], "--layers 1: from 2 to 4"),
         (["--sft-layers", "9"], "--sft-layers 9: from 2 to 4"),
         (["--attention", "lazy"], "--attention lazy"),

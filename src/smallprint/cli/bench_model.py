@@ -64,9 +64,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="a longer length, from curves through the others, marked as such (default: 1m; 0 for none)",
     )
+    group.add_argument(
+        "--clock",
+        metavar="C",
+        help="wall, or cpu: the processor time of this process (default: wall on a GPU, else cpu)",
+    )
     group.add_argument("--out", type=Path, metavar="DIR", help="keep each cell there; the same command goes on from it")
     group.add_argument(
-        "--minutes", type=number_between(0, 1e6), metavar="N", help="begin no cell that would take the run over this"
+        "--minutes",
+        type=number_between(0, 1e6),
+        metavar="N",
+        help="begin no cell that would take the run over this; 0: only report what is in --out",
     )
     group.add_argument(
         "--predict", metavar="DEVICE", help="run nothing; the roofline of h100-sxm, h100-pcie, h200-sxm or a100-sxm-80"
@@ -108,6 +116,7 @@ def run(options: argparse.Namespace) -> int:
         cache_gib=options.cache_gib,
         max_batch=options.max_batch,
         minutes=options.minutes,
+        clock=options.clock or ("wall" if on_gpu else "cpu"),
     )
     if options.plot is not None:
         pictures.check(options.plot)

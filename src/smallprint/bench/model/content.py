@@ -8,6 +8,7 @@ hand, and the house counts it so too. Which ids the tokens have does not matter 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -97,11 +98,11 @@ def cut(text: str, n_tokens: int) -> TextPart:
     return TextPart(text=text[:best], n_tokens=best_tokens)
 
 
-def draw(part: TextPart, style: Style, shape: Shape) -> PagePart:
+def draw(part: TextPart, style: Style, shape: Shape, *, clock: Callable[[], float] = time.perf_counter) -> PagePart:
     """Draw the pages now, on one thread, to pixels in memory; how long that took is in the result. Raises `StyleError`, `FontError`."""
-    began = time.perf_counter()
+    began = clock()
     pixels = tuple(page.pixels for page in render(part.text, style))
-    seconds = time.perf_counter() - began
+    seconds = clock() - began
     return PagePart(
         n_pages=len(pixels),
         visual_tokens=sum(vision_tokens(shape.family, page.shape[1], page.shape[0]) for page in pixels),

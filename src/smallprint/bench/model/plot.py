@@ -108,7 +108,7 @@ def _caption(report: ModelReport) -> str:
     where = machine.get("device_name") or f"{machine['cpu']}, {machine['threads']} thread(s)"
     hollow = "; hollow: extrapolated" if any(row.extrapolated for row in report.rows) else ""
     return (
-        f"{chosen.shape.name} with random weights on {where}, {chosen.dtype}, attention {chosen.attention}, "
+        f"{chosen.shape.name} with random weights on {where}, {chosen.dtype}, attention {chosen.attention}, {chosen.clock} time, "
         f"torch {machine['torch']}, {machine['date']}; medians{hollow}"
     )
 

@@ -18,6 +18,7 @@ from smallprint.bench.model import devices, paper, rows
 from smallprint.bench.model.cells import Cell, Store
 from smallprint.bench.model.content import TOKENIZER
 from smallprint.bench.model.devices import Peak
+from smallprint.bench.model.measure import CLOCKS
 from smallprint.bench.model.network import ANSWER_TOKENS
 from smallprint.bench.model.rows import Row
 from smallprint.bench.model.run import Run, Settings
@@ -61,6 +62,7 @@ class ModelReport:
             "device": chosen.device,
             "dtype": chosen.dtype,
             "attention": chosen.attention,
+            "clock": chosen.clock,
             "repeats": chosen.repeats,
             "answer_tokens": ANSWER_TOKENS,
             "recompute": chosen.recompute,
@@ -101,7 +103,7 @@ def measure_model(
     key = "peak", 0, settings.device
     if key not in store.cells:
         # Once a measurement: its rows are held against one roof.
-        found = devices.device_peak(settings.device, settings.dtype)
+        found = devices.device_peak(settings.device, settings.dtype, CLOCKS[settings.clock])
         store.add(
             Cell(what="peak", length=0, arm=settings.device, n_tokens=0, more={**found.to_json(), "date": _today()})
         )

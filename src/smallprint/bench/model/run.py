@@ -61,7 +61,10 @@ class Settings:
     """Of the largest batch's KV caches; by default what the GPU has, and 0.5 GiB on a processor."""
     pages_at_once: int = 8
     """In the vision encoder."""
+    clock: str = "wall"
+    """A name of `measure.CLOCKS`."""
     minutes: float | None = None
+    """No cell begins that would take the run over this, but one always; 0 measures nothing and reports what is there."""
 
     def check(self) -> None:
         """Raises `DataError`."""
@@ -71,6 +74,8 @@ class Settings:
             raise DataError("--styles text: text is measured always; give styles of pages")
         if unknown := [name for name in self.measures if name not in MEASURES]:
             raise DataError(f"--measures {unknown[0]}: unknown; known: {', '.join(MEASURES)}")
+        if self.clock not in measure.CLOCKS or (self.clock == "cpu" and self.device.startswith("cuda")):
+            raise DataError(f"--clock {self.clock}: known: wall, and cpu where the device is one")
         whole = self.shape.n_layers
         for key, layers, most in (
             ("--layers", self.layers, whole),
@@ -93,6 +98,7 @@ class Settings:
             "layers": self.layers,
             "sft_layers": self.sft_layers,
             "recompute": self.recompute,
+            "clock": self.clock,
             "new_tokens": self.new_tokens,
             "cache_gib": self.cache_gib,
             "pages_at_once": self.pages_at_once,
@@ -128,6 +134,7 @@ class Run:
         self._settings = settings
         self._text = text
         self._store = store
+        self._clock = measure.CLOCKS[settings.clock]
         self._styles = {name: Style.load(name) for name in settings.styles}
         self._network: Network | None = None
         self._parts: dict[int, TextPart] = {}
@@ -142,6 +149,8 @@ class Run:
         for done, job in enumerate(left):
             if progress:
                 progress(len(todo) - len(left) + done, len(todo))
+            if self._settings.minutes == 0:
+                return len(left)
             if self._settings.minutes is not None and done:
                 spent = time.monotonic() - began
                 if spent + self._guess_s(job) > self._settings.minutes * 60:
@@ -209,7 +218,8 @@ class Run:
 
     def _render(self, job: Job, part: TextPart) -> Cell:
         drawn = [
-            content.draw(part, self._styles[job.arm], self._settings.shape) for _ in range(self._settings.repeats + 1)
+            content.draw(part, self._styles[job.arm], self._settings.shape, clock=self._clock)
+            for _ in range(self._settings.repeats + 1)
         ]
         pages = drawn[-1]
         counts = {
@@ -294,11 +304,11 @@ class Run:
                 for _ in range(_WARM_STEPS):
                     step()
                 net.sync()
-                began = time.perf_counter()
+                began = self._clock()
                 for _ in range(chosen.new_tokens):
                     step()
                 net.sync()
-                samples.append((time.perf_counter() - began) / chosen.new_tokens)
+                samples.append((self._clock() - began) / chosen.new_tokens)
             return measure.Timing(samples=tuple(samples), warmed=True)
 
         with measure.peak_memory(chosen.device) as peak:
@@ -375,7 +385,9 @@ class Run:
         )
 
     def _timed(self, work: Callable[[], Any], sync: Callable[[], None]) -> measure.Timing:
-        return measure.timed(work, sync=sync, repeats=self._settings.repeats, budget_s=self._settings.cell_s)
+        return measure.timed(
+            work, sync=sync, clock=self._clock, repeats=self._settings.repeats, budget_s=self._settings.cell_s
+        )
 
     def _with(self, job: Job, n_tokens: int, timing: measure.Timing) -> Cell:
         return Cell(

@@ -21,7 +21,7 @@ def _head(report: ModelReport) -> list[str]:
     chosen, machine = report.settings, report.machine
     where = machine.get("device_name") or f"{machine['cpu']}, {machine.get('threads', '?')} threads"
     lines = [
-        f"{chosen.shape.name} (random weights) on {where}; {chosen.dtype}, attention {chosen.attention}; "
+        f"{chosen.shape.name} (random weights) on {where}; {chosen.dtype}, attention {chosen.attention}, {chosen.clock} time; "
         f"{report.text}, text tokens counted as Qwen's",
     ]
     if report.peak:
@@ -145,7 +145,7 @@ def _notes(report: ModelReport) -> list[str]:
             most = "at most " if found["at_most"] else ""
             notes.append(f"{style}: pages are faster from {most}{found['length']:,} text tokens, everything counted")
     notes.append(
-        f"answer: from the content in hand to {ANSWER_TOKENS} tokens of reply, batch 1, all counted; SFT: forward and backward,"
+        f"answer: from the content in hand to {ANSWER_TOKENS} tokens of reply, batch 1, all counted; SFT: forward and backward"
         f", no optimizer, loss on {ANSWER_TOKENS} tokens"
     )
     notes.append(
