@@ -289,3 +289,29 @@ def test_the_row_has_the_names_that_others_lean_on() -> None:
         "sft_speedup",
     }
     assert promised | {"encoder_s", "render_s", "extrapolated", "scaled_layers", "spread", "roofline"} <= set(row)
+
+
+def test_a_style_comes_from_a_profile_and_may_not_change(
+    files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from smallprint.readers.profile import Profile
+    from smallprint.render import Style
+
+    path = tmp_path / "model.toml"
+    made = Profile(
+        reader="openai:m", family="glm-4.1v", style=Style.preset("dense"), curve=(), date="2026-11-22", command=""
+    )
+    path.write_text(made.to_toml())
+    arguments = command(files, "--measures", "prefill", "--lengths", "512", "--out", str(tmp_path / "out"), "--json")
+    arguments[arguments.index("--styles") + 1] = f"profile:{path}"
+    row = reported(arguments, capsys)["rows"][0]
+    arguments[arguments.index("--out") + 1] = str(tmp_path / "other")
+    arguments[arguments.index("--styles") + 1] = "dense"
+    assert row["page_tokens"] == reported(arguments, capsys)["rows"][0]["page_tokens"]
+    path.write_text(
+        made.to_toml().replace('font-size" = 8', 'font-size" = 7').replace("font-size = 8", "font-size = 7")
+    )
+    arguments[arguments.index("--out") + 1] = str(tmp_path / "out")
+    arguments[arguments.index("--styles") + 1] = f"profile:{path}"
+    assert main(arguments) == 2
+    assert "another style" in capsys.readouterr().err

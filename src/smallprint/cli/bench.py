@@ -103,7 +103,7 @@ def _configure_density(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--styles",
         metavar="A,B",
-        help="presets or style files (default: flow, dense, fine-8 to fine-4, learned-4; bench model: flow, fine-7)",
+        help="presets or style files (default: flow, dense, fine-8 to fine-4, learned-4; bench model: flow, fine-7, and profile:FILE too)",
     )
     group.add_argument(
         "--families", metavar="A,B", help="model families with tokens of a fixed size (default: glm-4.1v, qwen3-vl)"

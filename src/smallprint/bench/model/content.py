@@ -10,11 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smallprint.bench.model.shapes import Shape
 from smallprint.errors import DataError
 from smallprint.readers import sdk
+from smallprint.readers.profile import Profile
 from smallprint.render import Style, render
 from smallprint.tokens.families import family
 from smallprint.tokens.text import count
@@ -96,6 +98,15 @@ def cut(text: str, n_tokens: int) -> TextPart:
             high = at - 1
             at -= max(1, int((tokens - n_tokens) * width))
     return TextPart(text=text[:best], n_tokens=best_tokens)
+
+
+def load_style(name: str) -> Style:
+    """A style by its name, from a file, or ``profile:FILE`` for that of a model's profile.
+
+    Raises `StyleError`, `StoreError` or `DataError`.
+    """
+    kind, _, path = name.partition(":")
+    return Profile.load(Path(path)).style if kind == "profile" and path else Style.load(name)
 
 
 def draw(part: TextPart, style: Style, shape: Shape, *, clock: Callable[[], float] = time.perf_counter) -> PagePart:

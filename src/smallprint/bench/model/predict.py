@@ -13,7 +13,7 @@ from smallprint.bench.model.rows import Row, predicted
 from smallprint.bench.model.run import Settings
 from smallprint.errors import DataError
 from smallprint.machine import machine
-from smallprint.render import Style, render
+from smallprint.render import render
 from smallprint.tokens.families import family
 from smallprint.tokens.vision import vision_tokens
 
@@ -37,7 +37,7 @@ def predict_model(settings: Settings, text: str, name: str, *, device: str, beyo
     lengths = sorted({*settings.lengths, *((beyond,) if beyond else ())})
     parts = {length: content.cut(text, length) for length in lengths}
     for style_name in settings.styles:
-        style = Style.load(style_name)
+        style = content.load_style(style_name)
         for length, part in parts.items():
             pages = tuple(vision_tokens(settings.shape.family, *size) for size in render(part.text, style).sizes())
             page_tokens = sum(pages) + tags * len(pages)

@@ -17,8 +17,7 @@ from smallprint.bench.model.cells import Cell, Store
 from smallprint.bench.model.content import PagePart, Patches, TextPart
 from smallprint.bench.model.network import ANSWER_TOKENS, Network
 from smallprint.bench.model.shapes import Shape
-from smallprint.errors import DataError
-from smallprint.render import Style
+from smallprint.errors import DataError, StoreError
 
 TEXT = "text"
 OF_PAGES = ("render", "patches", "encode", "encode-train")
@@ -135,7 +134,13 @@ class Run:
         self._text = text
         self._store = store
         self._clock = measure.CLOCKS[settings.clock]
-        self._styles = {name: Style.load(name) for name in settings.styles}
+        self._styles = {name: content.load_style(name) for name in settings.styles}
+        for (what, _, arm), cell in store.cells.items():
+            earlier = cell.more.get("style_digest")
+            if what == "render" and arm in self._styles and earlier not in (None, self._styles[arm].digest):
+                raise StoreError(
+                    f"--styles {arm}: it is another style than the one whose measurements are there; give another --out"
+                )
         self._network: Network | None = None
         self._parts: dict[int, TextPart] = {}
         self._pages: tuple[tuple[int, str], PagePart, list[Patches]] | None = None
@@ -227,6 +232,7 @@ class Run:
             "n_pages": pages.n_pages,
             "visual_tokens": pages.visual_tokens,
             "n_chars": len(part.text),
+            "style_digest": self._styles[job.arm].digest,
         }
         return Cell(
             what=job.what,
