@@ -161,6 +161,11 @@ def test_too_little_main_memory_is_seen_before(
     )
     assert "0.0 GiB are free" in found["rows"][0]["missing"]["prefill-text"]
     assert found["rows"][0]["decode_text_batch"] == 3
+    # Attention that keeps its scores would need 3 MB for them, and the rest 0.6 MB.
+    monkeypatch.setattr(measure, "available_bytes", lambda: 1 << 20)
+    arguments = command(files, "--measures", "prefill", "--lengths", "256", "--json")
+    assert not reported(arguments, capsys)["rows"][0]["missing"]
+    assert "prefill-text" in reported([*arguments, "--attention", "eager"], capsys)["rows"][0]["missing"]
 
 
 def test_other_errors_are_not_swallowed(files: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

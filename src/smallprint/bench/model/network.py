@@ -31,7 +31,7 @@ class Network:
     def __init__(self, shape: Shape, *, device: str, dtype: str, attention: str, layers: int | None = None) -> None:
         torch = sdk.load("torch", extra="local", needed_by="bench model")
         hub = sdk.load("transformers", extra="local", needed_by="bench model")
-        self.shape, self.device = shape, device
+        self.shape, self.device, self._attention = shape, device, attention
         self.dtype = getattr(torch, dtype)
         self.config = shape.hub_config(layers)
         torch.manual_seed(_SEED)
@@ -85,7 +85,7 @@ class Network:
     def prefill_bytes(self, n_tokens: int) -> int:
         """About what a prefill takes beyond the weights: the widest activations of a layer, and the cache."""
         wide = 4 * int(self._text.intermediate_size) + 8 * int(self._text.hidden_size)
-        return n_tokens * wide * self.width + self.cache_bytes(n_tokens)
+        return n_tokens * wide * self.width + self.cache_bytes(n_tokens) + self._square_bytes(n_tokens)
 
     def step_bytes(self, n_tokens: int, *, vision: bool = False) -> int:
         """About what a training step takes beyond the weights: gradients, a layer's activations, what is kept of each layer."""
@@ -93,7 +93,14 @@ class Network:
         hidden = int(part.hidden_size)
         inner = max(int(part.intermediate_size), int(getattr(part, "out_hidden_size", 0) or 0))
         kept = hidden * int(self.n_layers)
-        return (n_tokens * (7 * inner + 12 * hidden + kept) + self.n_parameters) * self.width
+        squares = 0 if vision else 2 * self._square_bytes(n_tokens)
+        return (n_tokens * (7 * inner + 12 * hidden + kept) + self.n_parameters) * self.width + squares
+
+    def _square_bytes(self, n_tokens: int) -> int:
+        """Of scores, in attention that keeps them."""
+        if self._attention != "eager":
+            return 0
+        return 3 * n_tokens**2 * int(self._text.num_attention_heads) * self.width
 
     def encode(self, parts: list[Patches]) -> Any:
         """The encoder's output for all pages, a part at a time, as the model takes it in place of pixels."""
