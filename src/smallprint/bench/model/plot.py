@@ -65,7 +65,15 @@ def plot(report: ModelReport, path: Path) -> None:
             counted = words[2] if only_roof else words[0]
             _line(axes, here, roof if only_roof else solid, color, "-", f"{style} ({ratio:.1f}x), {counted}")
             _line(axes, here, dashed, color, "--", f"{style}, {words[1]}")
-            roofs = [] if only_roof else [(row.length, row.roofline[roof]) for row in here if roof in row.roofline]
+            roofs = (
+                []
+                if only_roof
+                else [
+                    (row.length, row.roofline[roof])
+                    for row in here
+                    if roof in row.roofline and getattr(row, solid) is not None
+                ]
+            )
             if roofs:
                 axes.plot(
                     *zip(*roofs, strict=True), ":", color=color, linewidth=1.2, label=f"{style}, roofline, {words[2]}"
@@ -82,7 +90,7 @@ def plot(report: ModelReport, path: Path) -> None:
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.tick_params(which="both", labelsize=8)
         axes.grid(True, color="#e6e6e6", linewidth=0.6)
-        axes.legend(fontsize=6.5, frameon=False, loc="upper left")
+        axes.legend(fontsize=6.5, frameon=False, loc="upper left", handlelength=3.2)
         low, high = axes.get_ylim()
         # Room for the legend above the lines.
         axes.set_ylim(low, high * 2.5)

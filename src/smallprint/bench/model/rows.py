@@ -305,11 +305,10 @@ def _roofline(
     width: int,
     settings: Settings,
 ) -> dict[str, float]:
-    """Seconds and speed-ups at the roof, for the tokens and the batches of the row."""
-    batches = [found.batch if found and found.samples else 1 for found in many]
-    return predicted(
-        work, peak, text_tokens, page_tokens, pages, (batches[0], batches[1]), width, recompute=settings.recompute
-    )
+    """Seconds and speed-ups at the roof, for the tokens of the row, and for its largest batches where they were measured."""
+    first, second = (found.batch if found and found.samples else None for found in many)
+    batches = None if first is None or second is None else (first, second)
+    return predicted(work, peak, text_tokens, page_tokens, pages, batches, width, recompute=settings.recompute)
 
 
 def predicted(
@@ -318,29 +317,33 @@ def predicted(
     text_tokens: int,
     page_tokens: int,
     pages: tuple[int, ...],
-    batches: tuple[int, int],
+    batches: tuple[int, int] | None,
     width: int,
     *,
     recompute: bool,
 ) -> dict[str, float]:
-    """What the roofline says; `pages` is visual tokens of each page, without which the encoder is left out."""
+    """What the roofline says. Without `pages`, the visual tokens of each, the encoder is left out; without `batches` the largest batch."""
     found: dict[str, float] = {}
-    for name, n_tokens, batch in (("text", text_tokens, batches[0]), ("pages", page_tokens, batches[1])):
+
+    def step_s(n_tokens: int, batch: int) -> float:
+        return seconds(peak, work.decode_flops(n_tokens, batch=batch), work.decode_bytes(n_tokens, width, batch=batch))
+
+    for name, n_tokens in (("text", text_tokens), ("pages", page_tokens)):
         found[f"prefill_{name}_s"] = seconds(
             peak, work.prefill_flops(n_tokens), work.weights * width + work.kv_bytes(n_tokens, width)
         )
-        for key, size in ((f"decode_{name}_step_s", 1), (f"decode_{name}_largest_step_s", batch)):
-            found[key] = seconds(
-                peak, work.decode_flops(n_tokens, batch=size), work.decode_bytes(n_tokens, width, batch=size)
-            )
+        found[f"decode_{name}_step_s"] = step_s(n_tokens, 1)
         found[f"train_{name}_s"] = seconds(
             peak, work.step_flops(n_tokens + ANSWER_TOKENS, ANSWER_TOKENS, recompute=recompute)
         )
     found["prefill_speedup"] = found["prefill_text_s"] / found["prefill_pages_s"]
     found["decode_speedup_batch_1"] = found["decode_text_step_s"] / found["decode_pages_step_s"]
-    found["decode_speedup"] = (batches[1] / found["decode_pages_largest_step_s"]) / (
-        batches[0] / found["decode_text_largest_step_s"]
-    )
+    if batches is not None:
+        found["decode_text_largest_step_s"] = step_s(text_tokens, batches[0])
+        found["decode_pages_largest_step_s"] = step_s(page_tokens, batches[1])
+        found["decode_speedup"] = (batches[1] / found["decode_pages_largest_step_s"]) / (
+            batches[0] / found["decode_text_largest_step_s"]
+        )
     found["sft_speedup"] = found["train_text_s"] / found["train_pages_s"]
     if pages:
         found["encoder_s"] = seconds(peak, sum(work.encoder_flops(pages)))
