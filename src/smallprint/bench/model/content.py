@@ -7,9 +7,12 @@ hand, and the house counts it so too. Which ids the tokens have does not matter 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TOKENIZER = "qwen"
+_THREADS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,8 +141,10 @@ def patches(pages: tuple[NDArray[np.uint8], ...], shape: Shape, *, device: str, 
     frames = int(vision.get("temporal_patch_size", 2))
     flat: list[NDArray[np.uint8]] = []
     grid: list[tuple[int, int, int]] = []
-    for page in pages:
-        seen = _as_seen(page, shape.family)
+    # Pillow lets other threads run while it resizes.
+    with ThreadPoolExecutor(max(1, min(_THREADS, len(pages), os.cpu_count() or 1))) as pool:
+        all_seen = list(pool.map(_as_seen, pages, repeat(shape.family)))
+    for seen in all_seen:
         rows, columns = seen.shape[0] // side, seen.shape[1] // side
         # (rows of tokens, row in token, y, columns of tokens, column in token, x, channels)
         cells = seen.reshape(rows // merge, merge, side, columns // merge, merge, side, -1)
@@ -147,9 +153,13 @@ def patches(pages: tuple[NDArray[np.uint8], ...], shape: Shape, *, device: str, 
     bytes_of = torch.from_numpy(np.concatenate(flat)).to(device)
     mean = torch.tensor(shape.mean, device=device)[None, :, None]
     std = torch.tensor(shape.std, device=device)[None, :, None]
-    values = ((bytes_of.to(torch.float32) / 255 - mean) / std).to(dtype)
+    values = torch.empty(len(bytes_of), 3, frames, side * side, device=device, dtype=dtype)
+    # One product and one sum for each channel, then a copy for each further frame.
+    values[:, :, 0] = torch.addcmul(-mean / std, bytes_of.to(torch.float32), 1 / (255 * std))
+    for frame in range(1, frames):
+        values[:, :, frame] = values[:, :, 0]
     return Patches(
-        pixel_values=values[:, :, None].expand(-1, -1, frames, -1).reshape(len(values), -1),
+        pixel_values=values.view(len(values), -1),
         grid_thw=torch.tensor(grid, device=device),
         visual_tokens=tuple(rows * columns // merge**2 for _, rows, columns in grid),
     )
