@@ -89,8 +89,8 @@ class Row:
     extrapolated: bool = False
     predicted: bool = False
     """Nothing was measured: the figures are the roofline's."""
-    fit_error: float | None = None
-    """Of an extrapolated row: the largest relative error of its curves at the measured lengths."""
+    fit_error: dict[str, float] = field(default_factory=dict[str, float])
+    """Of an extrapolated row: the largest relative error of each curve at the measured lengths."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -119,16 +119,7 @@ def extended(rows: list[Row], cells: Cells, settings: Settings, length: int) -> 
         curves: dict[tuple[str, str], Curve] = {}
         for what in ("render", "patches", "encode", "prefill", "decode", "train", "encode-train"):
             for arm in (TEXT, style):
-                known = [
-                    cell
-                    for key, cell in cells.items()
-                    if key[0] == what and key[2] == arm and cell.samples and key[1] in settings.lengths
-                ]
-                curve = fit(
-                    [cell.n_tokens for cell in known],
-                    [median(cell.samples) for cell in known],
-                    square=what in _SQUARE,
-                )
+                curve = _curve(cells, settings, what, arm, length)
                 if curve is not None:
                     curves[what, arm] = curve
 
@@ -160,11 +151,28 @@ def extended(rows: list[Row], cells: Cells, settings: Settings, length: int) -> 
                 ratio=last.ratio,
                 extrapolated=True,
                 scaled_layers=last.scaled_layers,
-                fit_error=max((curve.error for curve in curves.values()), default=None),
+                fit_error={
+                    f"{what}-{'text' if arm == TEXT else 'pages'}": curve.error for (what, arm), curve in curves.items()
+                },
                 **figures,
             )
         )
     return made
+
+
+def _curve(cells: Cells, settings: Settings, what: str, arm: str, length: int) -> Curve | None:
+    """Through the measured lengths that say most of `length`: the longer ones, where there are three of them."""
+    known = [
+        cell
+        for key, cell in cells.items()
+        if key[0] == what and key[2] == arm and cell.samples and key[1] in settings.lengths
+    ]
+    longest = max((cell.length for cell in known), default=0)
+    if not longest < length <= longest * _REACH:
+        return None
+    late = [cell for cell in known if cell.length * _REACH >= longest]
+    chosen = late if len(late) >= 3 else known
+    return fit([cell.n_tokens for cell in chosen], [median(cell.samples) for cell in chosen], square=what in _SQUARE)
 
 
 def pays_from(rows: list[Row], figure: str) -> dict[str, dict[str, Any]]:

@@ -131,9 +131,13 @@ def _notes(report: ModelReport) -> list[str]:
         for cell, why in row.missing.items():
             notes.append(f"{row.length:,} {row.style}: {cell}: {why}")
     if any(row.extrapolated for row in report.rows):
-        worst = max((row.fit_error or 0.0) for row in report.rows)
+        worst: dict[str, float] = {}
+        for row in report.rows:
+            for cell, error in row.fit_error.items():
+                worst[cell] = max(error, worst.get(cell, 0.0))
+        told = ", ".join(f"{cell} {error:.0%}" for cell, error in sorted(worst.items(), key=lambda each: each[1]))
         notes.append(
-            f"~ extrapolated: a + b n + c n^2 through the measured lengths, which it misses by up to {worst:.0%}"
+            f"~ extrapolated: a + b n + c n^2 through the longer measured lengths, which it misses by up to: {told}"
         )
     scaled = [row.scaled_layers for row in report.rows if row.scaled_layers]
     if scaled:
