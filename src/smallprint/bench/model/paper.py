@@ -1,7 +1,7 @@
 """What the Glyph paper reports, to hold ours against.
 
 arXiv 2510.17800, section on efficiency, read 2026-11-20: speed-up of pages over the text backbone at 4K to 128K, on one H100 of 80 GB,
-prefill with batch 1, the rendering not counted; its style there compresses 3 to 4 times. Knows nothing of our measurements.
+prefill with batch 1, the rendering not counted; its KV cache is a third of text's there. Knows nothing of our measurements.
 """
 
 from __future__ import annotations
