@@ -1,4 +1,4 @@
-"""Measure: how fast pages are drawn, next to the reference's way and to others; how much text a visual token carries."""
+"""Measure: how fast pages are drawn, next to others; how much text a visual token carries; what pages buy a model."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from smallprint.cli import bench_model
 from smallprint.cli.options import number_between
 from smallprint.cli.progress import ProgressLine
 
@@ -100,7 +101,9 @@ def _configure_density(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--text", action="append", default=[], metavar="FILE", help="the same as FILE above")
     group.add_argument(
-        "--styles", metavar="A,B", help="presets or style files (default: flow, dense, fine-8 to fine-4, learned-4)"
+        "--styles",
+        metavar="A,B",
+        help="presets or style files (default: flow, dense, fine-8 to fine-4, learned-4; bench model: flow, fine-7, and profile:FILE too)",
     )
     group.add_argument(
         "--families", metavar="A,B", help="model families with tokens of a fixed size (default: glm-4.1v, qwen3-vl)"
@@ -240,4 +243,5 @@ def _notes(case: CaseResult) -> list[str]:
 _SUBJECTS = {
     "render": _Subject(_configure_render, _run_render),
     "density": _Subject(_configure_density, _run_density),
+    "model": _Subject(bench_model.configure, bench_model.run),
 }
