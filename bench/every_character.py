@@ -1,9 +1,9 @@
-"""Whether pages show every character of a text: spans that tile, ink in the box of each visible character, nothing missing that is not listed.
+"""Whether pages show every character of a text: spans that tile, ink in each visible character's box, nothing missing that is not listed.
 
     python bench/every_character.py FILE_OR_FOLDER... [--style flow]
 
-Takes text files, .gz of them, and files of XQuAD (xquad.LANGUAGE.json or .json.gz), whole. Prints a row for each; the exit code is 1 where a
-character is lost or has no ink.
+Takes text files, .gz of them, and files of XQuAD (xquad.LANGUAGE.json or .json.gz), whole. Prints a row for each; the exit code is 1 where
+a character is lost or has no ink.
 """
 
 from __future__ import annotations

@@ -153,6 +153,15 @@ def test_the_face_of_a_script_is_recorded() -> None:
         assert face in faces(SAMPLES[name])
 
 
+def test_each_character_has_the_face_that_draws_it() -> None:
+    text = "abc सभी 中 👍🏽\n"
+    page = render(text, LINES)[0]
+    drawn = {text[start:end]: face for start, end, face in page.faces()}
+    assert drawn == {
+        "abc": "DejaVu Sans", "सभी": "Noto Sans Devanagari", "中": "Noto Sans CJK SC", "👍🏽": "Noto Emoji"
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("face", ["DejaVu Sans", "Noto Sans Devanagari", "Noto Sans Thai"])
 def test_harfbuzz_gives_the_same_by_arrays_and_by_objects(face: str) -> None:
     script, rtl, name = {

@@ -3,6 +3,9 @@
 style         every knob of a page           style_keys    the keys of style files
 random_style  styles as training draws them  palette       the colours of a page
 fonts         faces and glyph bitmaps        shaping       characters to cells
+runs          directions, breaks and words   word_cells    words to cells
+harfbuzz      words to glyphs                unicode       the standard's rules and tables
+blocks        where text may be cut          pixel_face    letters that are pictures
 source        where text comes from          inputs        files, folders, PDF as a source
 geometry      a page's lengths               lines         text to lines
 layout        lines to pages                 raster        pages to pixels

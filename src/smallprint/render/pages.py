@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeVar, overload
 import numpy as np
 
 from smallprint.errors import TextError
-from smallprint.render import png
+from smallprint.render import png, shaping
 from smallprint.render.boxes import Box, char_boxes, char_edges, page_boxes
 from smallprint.render.highlight import Highlighter
 from smallprint.render.languages import OFF
@@ -85,6 +85,28 @@ class Page:
         """The page's part of the source, character for character."""
         code_points = self._press.cells.code_point[self._laid.cells]
         return code_points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+    def faces(self) -> list[tuple[int, int, str]]:
+        """Spans of the page's part of the source, and the face that each is drawn with. White space and newlines have none."""
+        cells, flags = self._press.cells, self._press.cells.flags[self._laid.cells]
+        at = self._laid.place.at.chars
+        names: dict[int, str] = {}
+        spans: list[tuple[int, int, str]] = []
+        head = ""
+        numbers: list[int] = self._laid.cells.tolist()
+        for place, (number, flag) in enumerate(zip(numbers, flags.tolist(), strict=True), at):
+            if number not in names:
+                glyphs = cells.cells[number].glyphs
+                names[number] = glyphs[0].face.name if glyphs else ""
+            face = head if flag & shaping.PART else names[number]
+            head = face
+            if not face:
+                continue
+            if spans and spans[-1][1] == place and spans[-1][2] == face:
+                spans[-1] = (spans[-1][0], place + 1, face)
+            else:
+                spans.append((place, place + 1, face))
+        return spans
 
     @property
     def codes(self) -> dict[str, str]:

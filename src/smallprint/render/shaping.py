@@ -329,11 +329,12 @@ class CellTable:
                 return face, index
         return self.faces[0], 0
 
-    def asked(self, code_point: int) -> Iterator[AnyFace]:
-        """The faces that are asked for a character, or for a word or cluster that begins with it, in turn."""
+    def asked(self, code_point: int, script: str = "") -> Iterator[AnyFace]:
+        """The faces that are asked for a character, or for a word or cluster that begins with it, in turn; the script is its own if none is
+        given."""
+        script = script or value_of("script", code_point)
         if is_emoji(code_point):
             yield fonts.emoji()
-        script = value_of("script", code_point)
         yield from (face for face in self.faces if fonts.is_asked(face, script))
         yield from fonts.of_script(script)
         if face := fonts.of_shared(code_point):

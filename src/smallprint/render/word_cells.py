@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _MOST_UNITS = 1 << 22
 """Characters of words that are kept; beyond it all are forgotten, and shaped again when they occur."""
 _TEXT_STYLE, _EMOJI_STYLE = 0xFE0E, 0xFE0F
+_SHARED = ("Zyyy", "Zinh")
 _REGIONAL = (0x1F1E6, 0x1F1FF)
 _MIX = np.random.default_rng(0).integers(1, 1 << 63, 3 + 3 * 4096, np.uint64) | np.uint64(1)
 """Odd numbers that turn a row into one number, by which equal rows are found; whether they are equal is looked at."""
@@ -100,7 +101,7 @@ class WordCells:
         rest = words
         if kind:
             script = script_of(kind)
-            for face in self._asked(int(code_points[words[0, 0]])):
+            for face in self._asked(int(code_points[words[0, 0]]), script):
                 if not len(rest):
                     return
                 has = self._covers(face, code_points, rest)
@@ -130,12 +131,14 @@ class WordCells:
             best: Face | None = None
             most = 0
             code_points: list[int] = cluster.tolist()
+            # A space with a vowel sign is of the sign's script.
+            scripts = [script for code in code_points if (script := value_of("script", code)) not in _SHARED]
+            script = scripts[0] if scripts else value_of("script", code_points[0])
             if len(cluster) > 1 and not shaping.is_ignorable(code_points[0]):
-                for face in self._asked(code_points[0], code_points):
+                for face in self._asked(code_points[0], script, code_points):
                     n = self._n_covered(face, cluster)
                     if n > max(most, 1):
                         best, most = face, n
-            script = value_of("script", code_points[0])
             self._cluster_faces[key] = best, script, most
         return self._cluster_faces[key]
 
@@ -146,9 +149,9 @@ class WordCells:
                 return n
         return 0
 
-    def _asked(self, first: int, cluster: list[int] | None = None) -> list[Face]:
+    def _asked(self, first: int, script: str, cluster: list[int] | None = None) -> list[Face]:
         """The faces that are asked for a word or cluster, in turn."""
-        faces = list(self._table.asked(first))
+        faces = list(self._table.asked(first, script))
         if cluster and (_EMOJI_STYLE in cluster or _REGIONAL[0] <= first <= _REGIONAL[1]):
             faces.insert(0, fonts.emoji())
         if cluster and _TEXT_STYLE in cluster:
