@@ -53,6 +53,8 @@ PART = 8192  # drawn with the character before it
 RTL = 16384  # of a paragraph that runs from right to left
 LEVEL_SHIFT = 16
 LEVEL = 0x7F << LEVEL_SHIFT  # the level of direction (UAX #9), 0 to 126
+CLOSES = 1 << 23  # not at the start of a line after an ideograph
+OPENS = 1 << 24  # not at the end of a line before an ideograph
 
 FOLDED_CR = 0
 """The number of the cell of a "\\r" before "\\n"."""
@@ -91,6 +93,10 @@ _IDEOGRAPHS = (
     (0xFF01, 0xFF9F),
     (0x20000, 0x3FFFF),
 )
+# Classes of UAX #14 that no line ends in front of, or behind, where an ideograph stands on the other side. Curly quotation marks (QU, Pi
+# and Pf) may be cut off from ideographs on their outer side, as Chinese is set and as Unicode 16 has it (LB19a).
+_CLOSING = frozenset(["CL", "CP", "EX", "IS", "SY", "NS", "CJ", "BA", "HY", "PO", "IN", "GL", "QU"])
+_OPENING = frozenset(["OP", "PR", "BB", "GL", "QU"])
 _FIRST_IN_CONTEXT = 0x300
 """Below it every character is drawn alike wherever it stands, so that plain text need not load Unicode's tables."""
 _IN_CONTEXT = -1
@@ -322,7 +328,7 @@ class CellTable:
         if not mark:
             return Cell((), 0, flags, "a line break")
         glyphs, advance = self.run(mark)
-        return Cell(glyphs, advance, flags | INK | MARK | BREAK_AFTER | SUBSTITUTED, mark)
+        return Cell(glyphs, advance, flags | INK | MARK | BREAK_AFTER | SUBSTITUTED | CLOSES, mark)
 
     def code(self, code_point: int, why: int) -> Cell:
         """The visible code of a character, `MISSING` or `SUBSTITUTED`."""
@@ -394,6 +400,12 @@ def _break_flags(char: str) -> int:
         flags |= NO_START
     if char in _NO_END:
         flags |= NO_END
+    kind = names("line_break")[classes("line_break")[ord(char)]]
+    category = unicodedata.category(char)
+    if kind in _CLOSING and category != "Pi":
+        flags |= CLOSES
+    if kind in _OPENING and category != "Pf":
+        flags |= OPENS
     return flags
 
 
