@@ -35,16 +35,15 @@ static int next_line(const int32_t *numbers, int64_t n, int is_last, const Cells
             int64_t next = pen + advance[cell], from = at;
             while (next <= room) {
                 pen = next;
-                if (++at == n || (flags[cell = numbers[at]] & ~CONTEXT) != INK) break;
+                before = flag;
+                if (++at == n || ((flag = flags[cell = numbers[at]]) & ~CONTEXT) != INK) break;
                 next = pen + advance[cell];
             }
             if (at > from) {
                 ink_end = at;
                 width = pen;
-                before = flags[numbers[at - 1]];
             }
             if (next > room || at == n) break;
-            flag = flags[cell];
         }
         if (flag & NEWLINE && breaks) {
             *line = (Raw){ink_end, at + 1, width, first, 1, 0};
