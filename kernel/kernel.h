@@ -8,7 +8,7 @@
 #define SMALLPRINT_KERNEL_H
 
 /* Raised with every change of what kernel.py passes or gets; it refuses a build of another number. */
-enum { INTERFACE = 4 };
+enum { INTERFACE = 5 };
 
 #include <stddef.h>
 #include <stdint.h>
@@ -38,8 +38,8 @@ void look_at_cpu(void);
 enum { ONE_PX = 1 << 16, PHASES = 4 };
 enum {
     HANGS = 1, NEWLINE = 2, TAB = 4, BREAK_AFTER = 8, IDEOGRAPH = 16, NO_START = 32, NO_END = 64, INK = 128, FOLDED = 256, MISSING = 512,
-    SUBSTITUTED = 1024, MARK = 4096, PART = 8192, RTL = 16384, LEVEL_SHIFT = 16, LEVEL = 0x7F << LEVEL_SHIFT,
-    CONTEXT = RTL | LEVEL /* of no concern to the breaking of lines */
+    SUBSTITUTED = 1024, MARK = 4096, PART = 8192, RTL = 16384, LEVEL_SHIFT = 16, LEVEL = 0x7F << LEVEL_SHIFT, CLOSES = 1 << 23, OPENS = 1 << 24,
+    CONTEXT = RTL | LEVEL | CLOSES | OPENS /* of no concern to the breaking of lines where there is no ideograph */
 };
 
 /* The cells of a style, by number. */

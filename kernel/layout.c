@@ -13,7 +13,8 @@ enum { LINE, TOO_SOON, TOO_NARROW };
 /* Whether a line may break between two characters with these flags. */
 static int may_break(int32_t here, int32_t before, int is_start) {
     if (here & HANGS) return 1;
-    return !is_start && ((here | before) & IDEOGRAPH || before & BREAK_AFTER) && !(here & NO_START) && !(before & NO_END);
+    if (is_start || here & NO_START || before & NO_END) return 0;
+    return before & BREAK_AFTER || ((here | before) & IDEOGRAPH && !(here & CLOSES) && !(before & OPENS));
 }
 
 /* lines._Window.line, without its arrays: a line is scanned until it is full. */
@@ -34,16 +35,15 @@ static int next_line(const int32_t *numbers, int64_t n, int is_last, const Cells
             int64_t next = pen + advance[cell], from = at;
             while (next <= room) {
                 pen = next;
-                if (++at == n || (flags[cell = numbers[at]] & ~CONTEXT) != INK) break;
+                before = flag;
+                if (++at == n || ((flag = flags[cell = numbers[at]]) & ~CONTEXT) != INK) break;
                 next = pen + advance[cell];
             }
             if (at > from) {
                 ink_end = at;
                 width = pen;
-                before = INK;
             }
             if (next > room || at == n) break;
-            flag = flags[cell];
         }
         if (flag & NEWLINE && breaks) {
             *line = (Raw){ink_end, at + 1, width, first, 1, 0};

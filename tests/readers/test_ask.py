@@ -256,6 +256,17 @@ def test_the_newline_mark_is_explained_and_forgiven() -> None:
     assert reader.requests[1].notes == ""
 
 
+def test_marks_for_white_space_are_explained_and_forgiven() -> None:
+    source = FILLER + "def f(x):\n    if x:\n\treturn 1\n"
+    reader = ScriptedReader('"def f(x):↵›if x:↵→return 1"')
+    answer = ask(source, "What is f?", model=reader, style="code-flow", send="pages")
+    (quote,) = answer.quotes
+    assert quote.span is not None
+    assert source[slice(*quote.span)].startswith("def f(x):\n    if x:\n\treturn 1")
+    assert reader.requests[0].notes.endswith("› stands for 4 spaces, · for one space and → for a tab.")
+    assert ask(source, "What is f?", model=reader, send="pages").quotes[0].span is None
+
+
 def test_files_sources_and_pages(tmp_path: Path) -> None:
     path = tmp_path / "book.txt"
     path.write_bytes(SOURCE.encode())

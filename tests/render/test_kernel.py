@@ -53,6 +53,10 @@ letters = st.text(alphabet="aWil. fjÄé", min_size=30, max_size=200)
 breaking = st.text(alphabet="ab -\t\n\r\v\f\x85\u2028\u2029 字。「」ー…\u00ad\u200b", min_size=20, max_size=120)
 spaces = st.text(alphabet=" \t\n\r\u00a0\u2003\u2007\u202f\u3000", min_size=1, max_size=60)
 marks = st.text(alphabet="↵¶\n\r a\u0301\u0308\u20dd\ufe0f\u200d\u2060\U000e0041", min_size=1, max_size=60)
+indents = st.lists(
+    st.builds(lambda run, rest: run + rest + "\n", st.text(" \t", max_size=12), st.sampled_from(["", "x", "›·→", "ا", "字"])),
+    max_size=9,
+).map("".join)  # fmt: skip
 scripts = st.text(
     alphabet="اب ل\u0627\u064e12(א\u05b7)\u202e\u2067\u202cक\u094dष\u093fกำไ\u0e49👍\U0001f3fd\u200d👩🇩🇪字가\u1112\u1161\u11ab\n.",
     min_size=20,
@@ -63,7 +67,9 @@ codes = st.text(
 )
 anything = st.text(alphabet=st.characters(), max_size=40)
 words = st.builds(lambda char, n: char * n, st.sampled_from("mi字\u0301\n "), st.integers(1, 300))
-pieces = st.one_of(letters, letters, breaking, breaking, spaces, marks, codes, scripts, scripts, anything, words)
+pieces = st.one_of(
+    letters, letters, breaking, breaking, spaces, marks, codes, indents, scripts, scripts, anything, words
+)
 texts = st.lists(st.builds(lambda piece, n: piece * n, pieces, st.integers(1, 6)), max_size=4).map("".join)
 
 INKS = st.sampled_from(["#000000", "#111111", "#EEEEEE", "#FF0000"])
@@ -103,6 +109,8 @@ KEYS: dict[str, st.SearchStrategy[Any]] = {
     "auto-crop-width": st.booleans(),
     "auto-crop-last-page": st.booleans(),
     "newline-markup": st.sampled_from(["<br/>", "↵", "¶ ", " \\n ", '<font color="#00AA00"> ↵ </font>']),
+    "indent-markup": st.sampled_from(["", "›", "»"]),
+    "indent-width": st.sampled_from([1, 3, 4]),
     "tab-width": st.sampled_from([1, 4, 8, 32]),
     "columns": st.sampled_from([1, 2, 3]),
     "column-gap": st.sampled_from([0, 4]),
@@ -120,7 +128,8 @@ BASE = Style.preset("glyph-en").with_keys({"margin-x": 2, "margin-y": 2})
 def styles(draw: st.DrawFn) -> Style:
     # Few keys at a time, so that each is met with the others at rest too.
     names = draw(st.sets(st.sampled_from(sorted(KEYS)), max_size=9)) | {"page-size"}
-    base = BASE.themed(draw(st.sampled_from(["light", "light", "dark"])))
+    base = BASE.with_keys({"newline-markup": "↵"}) if "indent-markup" in names - {"newline-markup"} else BASE
+    base = base.themed(draw(st.sampled_from(["light", "light", "dark"])))
     try:
         style = base.with_keys({name: draw(KEYS[name]) for name in sorted(names)})
     except StyleError:
@@ -199,10 +208,12 @@ def test_pages_agree(text: str, style: Style) -> None:
 
 
 @needs_kernel
-@given(texts, st.sampled_from(["", "↵", " ¶ "]))
+@given(texts, st.sampled_from(["", "↵", " ¶ "]), st.sampled_from(["", "›"]))
 @settings(max_examples=60, deadline=None)
-def test_numbers_agree(text: str, mark: str) -> None:
-    lettering = Lettering(font="DejaVu Sans", size_px=9, stretch=1, grid_px=0, gray_bits=4, tab_width=8, mark=mark)
+def test_numbers_agree(text: str, mark: str, indent: str) -> None:
+    lettering = Lettering(
+        font="DejaVu Sans", size_px=9, stretch=1, grid_px=0, gray_bits=4, tab_width=8, mark=mark, indent=indent
+    )
     table, expected = CellTable(lettering), CellTable(lettering)
     # What is new to a table and what it knows already.
     for part in (text[: len(text) // 2], text, text[::-1]):

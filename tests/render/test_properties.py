@@ -20,7 +20,7 @@ texts = st.one_of(ordinary, anything, st.builds(lambda a, b, c: a + b + c, ordin
 
 styles = st.builds(
     lambda base, **keys: Style.preset(base).with_keys(keys),
-    base=st.sampled_from(["glyph-en", "flow", "code", "glyph-zh", "dense"]),
+    base=st.sampled_from(["glyph-en", "flow", "code", "glyph-zh", "dense", "code-flow"]),
     **{
         "page-size": st.sampled_from(["300,60", "200,200", "595,842"]),
         "alignment": st.sampled_from(["LEFT", "RIGHT", "CENTER", "JUSTIFY"]),

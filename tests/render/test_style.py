@@ -133,11 +133,13 @@ def test_digest_is_over_every_knob_but_the_name() -> None:
         "left-indent": 1, "right-indent": 1, "space-after": 1, "space-before": 1, "border-width": 1, "border-padding": 1,
         "page-bg-color": "#FFFFFE", "para-bg-color": "#FFFFFE", "auto-crop-width": True, "auto-crop-last-page": True,
         "para-border-color": "#FFFFFE", "newline-markup": "|", "letter-scale": 0.9, "tab-width": 4, "columns": 2,
-        "column-gap": 11, "gray-bits": 8, "highlight": "auto", "advance-grid": 1, "crop-grid": 32,
+        "column-gap": 11, "gray-bits": 8, "highlight": "auto", "advance-grid": 1, "crop-grid": 32, "indent-width": 8,
     }  # fmt: skip
-    assert set(changed) == {key.name for key in KEYS}
+    # Marks for white space are for styles that mark newlines.
+    assert {*changed, "indent-markup"} == {key.name for key in KEYS}
     digests = {style.with_keys({key: value}).digest for key, value in changed.items()}
-    assert len(digests | {style.digest}) == len(changed) + 1
+    digests.add(style.with_keys({"newline-markup": "|", "indent-markup": "›"}).digest)
+    assert len(digests | {style.digest}) == len(changed) + 2
 
 
 @pytest.mark.parametrize(

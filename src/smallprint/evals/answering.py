@@ -58,7 +58,8 @@ class Ruled:
         return Reply(text=answer, model=self._reader.model, tokens_in=None, tokens_out=None, raw={"rule": task.name})
 
     def _read(self, sent: Sent) -> str:
-        images = Request(question="", parts=sent.request.images, newline_mark=sent.request.newline_mark)
+        marks = {"newline_mark": sent.request.newline_mark, "indent_mark": sent.request.indent_mark}
+        images = Request(question="", parts=sent.request.images, **marks)
         leaves = self._reader.document(images)
         pins = dict(sent.pins)
         texts = [with_pins(leaf.text, [pin for page in leaf.pages for pin in pins.get(page, ())]) for leaf in leaves]

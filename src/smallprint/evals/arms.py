@@ -19,7 +19,7 @@ from smallprint.evals.cuts import best_passages, fewer_lines
 from smallprint.evals.said import said
 from smallprint.evals.truncation import head, middle_truncated
 from smallprint.readers.base import ImagePart, Reader, Reply, Request, TextPart
-from smallprint.readers.prompt import mark_note
+from smallprint.readers.marks import mark_note
 
 if TYPE_CHECKING:
     from smallprint.evals.item import Item
@@ -230,12 +230,13 @@ def _as_pages(item: Item, kit: Kit, style: str) -> Sent:
     if not item.context and item.pdf is None:
         raise DataError(f"{item.id}: no context that pages could be drawn from")
     pages = kit.pages(item, style)
-    mark = "" if item.pdf else kit.styles[style].shown_newline
+    of = None if item.pdf else kit.styles[style]
     request = kit.request(
         item,
         question=f"{item.before}{ON_PAGES}{item.question}" if item.before.strip() else item.question,
-        newline_mark=mark,
-        notes=mark_note(mark),
+        newline_mark=of.shown_newline if of else "",
+        indent_mark=of.indent_mark if of else "",
+        notes=mark_note(of),
     )
     plan = make_plan(
         pages, item.context or None, kit.family, send="pages", price_of=None, as_files=not kit.reader.takes_pixels,

@@ -21,7 +21,7 @@ from smallprint.evals.metrics import score
 from smallprint.evals.said import said
 from smallprint.evals.task import Wanted
 from smallprint.evals.tasks import named
-from smallprint.readers.prompt import mark_note
+from smallprint.readers.marks import mark_note
 from smallprint.render import Style, render
 
 _LENGTHS = (4_096,)
@@ -112,7 +112,7 @@ def answer(style: str | None) -> Solver:
             start, end = state.metadata["context"]
             prompt = state.input_text
             pages = _images(prompt[start:end], style)
-            note = mark_note(Style.load(style).shown_newline)
+            note = mark_note(Style.load(style))
             parts: list[Content] = [*_texts(prompt[:start]), *pages, *_texts(note), *_texts(prompt[end:])]
             state.messages = [ChatMessageUser(content=parts)]
         return await generate(state, max_tokens=state.metadata["max_tokens"])

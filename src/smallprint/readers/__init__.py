@@ -6,6 +6,7 @@
     prepare.py       what is sent, why, and what an answer then means
     planner.py       pages -> images within the provider's limits
     prompt.py        the words around a document
+    marks.py         what stands on pages for white space: told to a model, and taken out again
     quotes.py        where an answer's quotations are in the source
     evidence.py      what a reader took from the document -> a quotation; align.py finds it although letters are wrong
     thinking.py      an answer without the model's thinking aloud

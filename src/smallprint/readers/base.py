@@ -70,6 +70,8 @@ class Request:
     """The question is all that follows the document, as it stands: a benchmark has words of its own."""
     newline_mark: str = ""
     """What the pages show for a line break; empty where lines break."""
+    indent_mark: str = ""
+    """What they show for some spaces at the start of a line; empty where they show spaces."""
     cache: bool = True
     """More questions about the same pages will follow: writing them to the provider's prompt cache pays, where that is billed."""
     max_output_tokens: int = 4096

@@ -11,13 +11,17 @@ from collections.abc import Sequence
 
 from smallprint.readers.align import align
 from smallprint.readers.base import Evidence, Quote, Span
+from smallprint.readers.marks import unmarked
 
 
-def quote_of(evidence: Evidence, source: str, pages: Sequence[Span] = (), *, newline_mark: str = "") -> Quote:
+def quote_of(
+    evidence: Evidence, source: str, pages: Sequence[Span] = (), *, newline_mark: str = "", indent_mark: str = ""
+) -> Quote:
     """The quotation of a piece of evidence. Without a source, or where nothing there is like it, it is what was read, without a span."""
     span = evidence.span
     if span is None and source:
-        span = _found(evidence, source, pages, newline_mark)
+        # A mark that stands for white space is none of the source's letters.
+        span = _found(evidence, source, pages, unmarked(evidence.text, newline_mark, indent_mark))
     if span is None:
         return Quote(text=" ".join(evidence.text.split()), page=evidence.pages[0] if evidence.pages else None)
     starts = [start for start, _ in pages]
@@ -28,12 +32,10 @@ def quote_of(evidence: Evidence, source: str, pages: Sequence[Span] = (), *, new
     )
 
 
-def _found(evidence: Evidence, source: str, pages: Sequence[Span], newline_mark: str) -> Span | None:
+def _found(evidence: Evidence, source: str, pages: Sequence[Span], read: str) -> Span | None:
     within = [pages[index] for index in evidence.pages if 0 <= index < len(pages)]
     if not within:
         return None
     start, end = min(within)[0], max(within)[1]
-    # A mark that stands for a line break is none of the source's letters.
-    read = evidence.text.replace(newline_mark, "\n") if newline_mark else evidence.text
     found = align(read, source[start:end])
     return found and (start + found[0], start + found[1])

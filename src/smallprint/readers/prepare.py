@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from smallprint.errors import ReaderError, TextError, TooLarge
 from smallprint.readers.base import Answer, Quote, Reader, Reply, Request, Span, TextPart
 from smallprint.readers.canary import outcome, with_canary
+from smallprint.readers.marks import mark_note
 from smallprint.readers.planner import PagesLike, check_bytes, images_of, outlines_of, text_bytes
-from smallprint.readers.prompt import mark_note, text_of
+from smallprint.readers.prompt import text_of
 from smallprint.readers.quotes import find_quotes
 from smallprint.readers.registry import PROVIDERS, family_for
 from smallprint.readers.thinking import spoken
@@ -41,6 +42,7 @@ class Prepared:
     spans: tuple[Span, ...]
     price: Price | None
     newline_mark: str
+    indent_mark: str
 
 
 def prepare(
@@ -75,16 +77,17 @@ def prepare(
             f"family: the name {reader.model!r} does not tell how the model counts images; "
             f"give it with family= or --family: {_families()}"
         )
-    pages, text, mark = _pages(source, style)
+    pages, text, of = _pages(source, style)
     found = price_for(reader, family, prices)
     words = Request(
         question=question,
         max_output_tokens=max_output_tokens,
         temperature=temperature,
         cache=asks > 1,
-        newline_mark=mark,
+        newline_mark=of.shown_newline if of else "",
+        indent_mark=of.indent_mark if of else "",
         on_image=on_image,
-        notes=mark_note(mark),
+        notes=mark_note(of),
     )
     plan = make_plan(
         pages, text, family, send=send, price_of=found, asks=asks, as_files=not reader.takes_pixels,
@@ -135,7 +138,7 @@ def prepare(
     )
     return Prepared(
         reader=reader, request=request, outline=outline, source=text or "", spans=tuple(spans), price=found,
-        newline_mark=mark,
+        newline_mark=words.newline_mark, indent_mark=words.indent_mark,
     )  # fmt: skip
 
 
@@ -162,17 +165,16 @@ def finish(prepared: Prepared, reply: Reply, *, seconds: float) -> Answer:
 
 def _quotes(prepared: Prepared, reply: Reply, text: str) -> tuple[Quote, ...]:
     """What the reader took from the document itself is looked for where it says; what a model quotes, everywhere and word for word."""
+    marks = {"newline_mark": prepared.newline_mark, "indent_mark": prepared.indent_mark}
     if reply.evidence is None:
-        return find_quotes(text, prepared.source, prepared.spans, newline_mark=prepared.newline_mark)
+        return find_quotes(text, prepared.source, prepared.spans, **marks)
     from smallprint.readers.evidence import quote_of
 
-    return tuple(
-        quote_of(each, prepared.source, prepared.spans, newline_mark=prepared.newline_mark) for each in reply.evidence
-    )
+    return tuple(quote_of(each, prepared.source, prepared.spans, **marks) for each in reply.evidence)
 
 
-def _pages(source: str | Path | Source | PagesLike, style: str | Style) -> tuple[PagesLike, str | None, str]:
-    """Pages, their text (None for pages without a source), and the mark that they show for a line break."""
+def _pages(source: str | Path | Source | PagesLike, style: str | Style) -> tuple[PagesLike, str | None, Style | None]:
+    """Pages, their text (None for pages without a source), and their style, where they have one."""
     from smallprint.render import Pages, Style, render
 
     if hasattr(source, "sizes"):
@@ -185,9 +187,7 @@ def _pages(source: str | Path | Source | PagesLike, style: str | Style) -> tuple
             raise TextError(f"{pages.source.name}: it is empty: there is nothing to ask about")
         # A scanned PDF has pages and an empty text layer.
         text = None
-    of: Any = getattr(pages, "style", None)
-    mark = of.shown_newline if of is not None else ""
-    return pages, text, mark
+    return pages, text, getattr(pages, "style", None)
 
 
 def price_for(reader: Reader, family: str, table: str | PathLike[str] | None) -> Price | None:

@@ -46,11 +46,6 @@ def page_note(request: Request) -> str:
     return " ".join(notes)
 
 
-def mark_note(mark: str) -> str:
-    """What the pages' mark for a line break is; empty where lines break."""
-    return f"The mark {mark} stands for a line break." if mark else ""
-
-
 def document_of(request: Request) -> str:
     """What the images are and the document's text parts: the same for every question about the document."""
     return _joined([page_note(request), request.notes, *(part.text for part in request.texts)])

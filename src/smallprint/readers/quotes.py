@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from smallprint.readers.base import Quote, Span
+from smallprint.readers.marks import unmarked
 
 _CLOSING = {'"': '"', "“": "”", "”": "”", "„": "“”", "«": "»", "»": "«", "「": "」", "『": "』", "＂": "＂"}
 """Opening mark -> the marks that end it: English, Swedish, German, French, German in books, Japanese."""
@@ -58,12 +59,14 @@ def passages(answer: str) -> Iterator[tuple[str, int]]:
             opened = None
 
 
-def find_quotes(answer: str, source: str, pages: Sequence[Span] = (), *, newline_mark: str = "") -> tuple[Quote, ...]:
+def find_quotes(
+    answer: str, source: str, pages: Sequence[Span] = (), *, newline_mark: str = "", indent_mark: str = ""
+) -> tuple[Quote, ...]:
     """The quotations of `answer`, in order, each once, with spans in `source` and the page (from 0) on which each starts.
 
     `pages` are the spans of the pages, in order; where a quotation occurs more than once, the page number that the answer gives after it
-    ("..." (page 3), from 1) decides, and else the first occurrence counts. `newline_mark` is what the pages show for a line break: a
-    model may copy it into a quotation.
+    ("..." (page 3), from 1) decides, and else the first occurrence counts. `newline_mark` is what the pages show for a line break
+    and `indent_mark` for spaces behind it: a model may copy them into a quotation.
     """
     cited = list(passages(answer))
     if not cited:
@@ -72,7 +75,7 @@ def find_quotes(answer: str, source: str, pages: Sequence[Span] = (), *, newline
     starts = [start for start, _ in pages]
     quotes: dict[Quote, None] = {}
     for text, end in cited:
-        said_text = text.replace(newline_mark, "\n") if newline_mark else text
+        said_text = unmarked(text, newline_mark, indent_mark)
         text = " ".join(said_text.split())
         if not any(char.isalnum() for char in text):
             continue

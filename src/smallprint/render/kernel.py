@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 
-_INTERFACE = 4
+_INTERFACE = 5
 """As in kernel/kernel.h."""
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from smallprint.render import kernel, shaping
 from smallprint.render.blocks import blocks
 from smallprint.render.geometry import ALIGNMENTS, Geometry, clamped, rounded
+from smallprint.render.indents import begins_line
 from smallprint.render.lines import RawLine, break_lines, too_narrow
 from smallprint.render.report import ReportBuilder, Survey, survey
-from smallprint.render.shaping import ONE_PX, CellTable
+from smallprint.render.shaping import NEWLINES, ONE_PX, CellTable
 from smallprint.render.source import START, Position
 from smallprint.render.unicode.bidi import visual_order
 
@@ -74,6 +75,8 @@ class Place:
     starts_paragraph: bool = True
     lead: Position = START
     """How far before `at` the paragraph begins, where its characters are drawn in context."""
+    begins_line: bool = True
+    """A line of the source begins at `begin`, or has begun with white space alone."""
 
     @property
     def begin(self) -> Position:
@@ -122,30 +125,57 @@ class NumberedText(Iterator["NDArray[np.int32]"]):
         self._cells = cells
         self._skip = place.lead.chars
         self._end = place.begin.chars
-        self._kept: deque[tuple[int, str, NDArray[np.int64]]] = deque()
-        """Blocks with such paragraphs that pages may still begin in: place, text, where in it such paragraphs begin and end."""
+        self._begins_line = place.begins_line
+        self._kept: deque[_Kept] = deque()
+        """Blocks with such paragraphs that pages may still begin in."""
 
     def __next__(self) -> NDArray[np.int32]:
         block = next(self._blocks)
-        numbers, in_context = self._cells.numbers(block)
+        begins_line = self._begins_line
+        if self._cells.indents:
+            block = self._with_indent(block)
+        numbers, in_context = self._cells.numbers(block, begins_line=begins_line)
         if in_context is not None:
-            self._kept.append((self._end, block, in_context))
+            self._kept.append(_Kept(self._end, block, in_context, begins_line))
         self._end += len(block)
         skip, self._skip = min(self._skip, len(block)), max(0, self._skip - len(block))
         return numbers[skip:]
 
-    def lead(self, at: int) -> Position:
-        """How far before a place the paragraph begins that it is in, if its characters are drawn in context. Places come in order."""
-        while self._kept and self._kept[0][0] + len(self._kept[0][1]) <= at:
+    def _with_indent(self, block: str) -> str:
+        """A block with more of them behind it, so that it does not end in white space that begins a line."""
+        parts = [block]
+        inside = block[-1] in " \t" and begins_line(block, at_start=self._begins_line)
+        while inside and (more := next(self._blocks, None)) is not None:
+            parts.append(more)
+            inside = begins_line(more, at_start=True) and more[-1] in " \t"
+        self._begins_line = parts[-1][-1] in NEWLINES
+        return "".join(parts)
+
+    def place(self, index: int, at: Position, last: int, *, starts_paragraph: bool) -> Place:
+        """Where a page begins, behind a character with the cell `last`. Places come in order."""
+        is_begun = bool(int(self._cells.flags[last]) & (shaping.NEWLINE | shaping.INDENT))
+        while self._kept and self._kept[0].at + len(self._kept[0].block) <= at.chars:
             self._kept.popleft()
-        if not self._kept or self._kept[0][0] > at:
-            return START
-        begin, block, spans = self._kept[0]
-        last = int(np.searchsorted(spans[:, 0], at - begin, side="right")) - 1
-        if last < 0 or int(spans[last, 1]) <= at - begin:
-            return START
-        start = int(spans[last, 0])
-        return Position(at - begin - start, len(block[start : at - begin].encode("utf-8", "surrogatepass")))
+        if self._kept and self._kept[0].at <= at.chars:
+            kept = self._kept[0]
+            into = at.chars - kept.at
+            nth = int(np.searchsorted(kept.spans[:, 0], into, side="right")) - 1
+            if nth >= 0 and into < int(kept.spans[nth, 1]):
+                start = int(kept.spans[nth, 0])
+                n_bytes = len(kept.block[start:into].encode("utf-8", "surrogatepass"))
+                is_begun = kept.block[start - 1] in NEWLINES if start else kept.begins_line
+                return Place(index, at, starts_paragraph, Position(into - start, n_bytes), is_begun)
+        return Place(index, at, starts_paragraph, START, is_begun)
+
+
+class _Kept(NamedTuple):
+    """A block of text with paragraphs that are drawn in context."""
+
+    at: int
+    block: str
+    spans: NDArray[np.int64]
+    """Where in it such paragraphs begin and end, (n, 2)."""
+    begins_line: bool
 
 
 def _lay_out_windows(
@@ -189,8 +219,8 @@ def _lay_out_windows(
                     _rects(rects[0]) if rects[0] else (),
                     numbers[at : at + n_cells].copy(),
                 )
-                place = Place(place.index + 1, end, bool(next_first), text.lead(end.chars))
                 at, first = at + n_cells, first + n_lines
+                place = text.place(place.index + 1, end, int(numbers[at - 1]), starts_paragraph=bool(next_first))
             numbers = numbers[at:]
             full = found.is_full
             if full and not found.pages:
@@ -212,8 +242,9 @@ def _lay_out_lines(
         if not page.has_room(line):
             laid = finished(page, is_last=False)
             yield laid
-            lead = text.lead(laid.end.chars)
-            page = PageBuilder(cells, geometry, Place(laid.place.index + 1, laid.end, line.first, lead))
+            last = int(laid.cells[-1])
+            begin = text.place(laid.place.index + 1, laid.end, last, starts_paragraph=line.first)
+            page = PageBuilder(cells, geometry, begin)
         page.add(line)
     if page.rows:
         yield finished(page, is_last=True)

@@ -93,6 +93,8 @@ class _Window:
         ideograph = (flags & shaping.IDEOGRAPH) != 0
         pair = np.zeros(n + 1, np.bool_)
         pair[1:-1] = ideograph[1:] | ideograph[:-1]
+        pair[:-1] &= (flags & shaping.CLOSES) == 0
+        pair[1:] &= (flags & shaping.OPENS) == 0
         pair[1:] |= (flags & shaping.BREAK_AFTER) != 0
         pair[:-1] &= (flags & shaping.NO_START) == 0
         pair[1:] &= (flags & shaping.NO_END) == 0

@@ -169,8 +169,9 @@ class Pages(Sequence[Page]):
         self._press = Press(style)
         self.highlighter = None if style.highlight == OFF else Highlighter(source, style.highlight)
         """What colours the letters of code; None where the style asks for none."""
-        self._rows = np.zeros((0, 7), np.int64)
-        """Of each page: characters and bytes before it, whether it starts a paragraph, its lead in both, width and height."""
+        self._rows = np.zeros((0, 8), np.int64)
+        """Of each page: characters and bytes before it, whether it starts a paragraph, its lead in both, whether a line begins there,
+        width and height."""
         self._builder = ReportBuilder(self._press.cells)
         self._report: Report | None = None
 
@@ -192,8 +193,9 @@ class Pages(Sequence[Page]):
         at = index if index >= 0 else len(self) + index
         if not 0 <= at < len(self):
             raise IndexError(f"page {index} of {len(self)}")
-        chars, n_bytes, starts_paragraph, lead_chars, lead_bytes, *_ = self._rows[at].tolist()
-        place = Place(at, Position(chars, n_bytes), bool(starts_paragraph), Position(lead_chars, lead_bytes))
+        chars, n_bytes, starts_paragraph, lead_chars, lead_bytes, begins_line, *_ = self._rows[at].tolist()
+        lead = Position(lead_chars, lead_bytes)
+        place = Place(at, Position(chars, n_bytes), bool(starts_paragraph), lead, bool(begins_line))
         laid = next(self._press.lay_out(self.source.chunks(place.begin, _ONE_PAGE), place))
         return Page(laid, self._press, self.highlighter)
 
@@ -222,7 +224,7 @@ class Pages(Sequence[Page]):
     def sizes(self) -> list[tuple[int, int]]:
         """Width and height of each page in pixels; lays out, draws nothing."""
         self._complete()
-        return [(width, height) for width, height in self._rows[:, 5:].tolist()]
+        return [(width, height) for width, height in self._rows[:, 6:].tolist()]
 
     def spans(self) -> list[tuple[int, int]]:
         """Each page's part of the source, in code points; lays out, draws nothing."""
@@ -264,15 +266,13 @@ class Pages(Sequence[Page]):
         rows = array("q")
         n_chars = 0
         for laid in self._press.lay_out(self.source.chunks(), Place(), builder):
-            at = laid.place.at
-            lead = laid.place.lead
-            rows.extend(
-                (at.chars, at.bytes, laid.place.starts_paragraph, lead.chars, lead.bytes, laid.width_px, laid.height_px)
-            )
+            place, at, lead = laid.place, laid.place.at, laid.place.lead
+            rows.extend((at.chars, at.bytes, place.starts_paragraph, lead.chars, lead.bytes, place.begins_line))
+            rows.extend((laid.width_px, laid.height_px))
             n_chars = laid.end.chars
             yield laid
         if self._report is None:
-            self._rows, self._report = np.frombuffer(rows, np.int64).reshape(-1, 7), builder.build(n_chars)
+            self._rows, self._report = np.frombuffer(rows, np.int64).reshape(-1, 8), builder.build(n_chars)
 
 
 def render(source: str | Path | Source, style: Style) -> Pages:

@@ -30,6 +30,7 @@ from smallprint.render.unicode.properties import value_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from smallprint.render.indents import IndentCells
     from smallprint.render.style import Style
     from smallprint.render.word_cells import WordCells
 
@@ -47,16 +48,19 @@ INK = 128
 FOLDED = 256  # zero width, not drawn
 MISSING = 512  # no face has it: drawn as a visible code
 SUBSTITUTED = 1024  # drawn as something else on purpose
-MARK = 4096  # the visible newline
+INDENT = 2048  # white space at the start of a line, drawn as a mark
+MARK = 4096  # the visible newline, or a mark for white space at the start of a line
 PART = 8192  # drawn with the character before it
 RTL = 16384  # of a paragraph that runs from right to left
 LEVEL_SHIFT = 16
 LEVEL = 0x7F << LEVEL_SHIFT  # the level of direction (UAX #9), 0 to 126
+CLOSES = 1 << 23  # not at the start of a line after an ideograph
+OPENS = 1 << 24  # not at the end of a line before an ideograph
 
 FOLDED_CR = 0
 """The number of the cell of a "\\r" before "\\n"."""
 
-_NEWLINES = frozenset("\n\r\v\f\x85\u2028\u2029")
+NEWLINES = frozenset("\n\r\v\f\x85\u2028\u2029")
 _FIXED_SPACES = frozenset("\u00a0\u2007\u202f")
 # Format characters that nevertheless have a shape (Unicode 15.1, Prepended_Concatenation_Mark).
 _VISIBLE_FORMAT = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
@@ -90,6 +94,10 @@ _IDEOGRAPHS = (
     (0xFF01, 0xFF9F),
     (0x20000, 0x3FFFF),
 )
+# Classes of UAX #14 that no line ends in front of, or behind, where an ideograph stands on the other side. Curly quotation marks (QU, Pi
+# and Pf) may be cut off from ideographs on their outer side, as Chinese is set and as Unicode 16 has it (LB19a).
+_CLOSING = frozenset(["CL", "CP", "EX", "IS", "SY", "NS", "CJ", "BA", "HY", "PO", "IN", "GL", "QU"])
+_OPENING = frozenset(["OP", "PR", "BB", "GL", "QU"])
 _FIRST_IN_CONTEXT = 0x300
 """Below it every character is drawn alike wherever it stands, so that plain text need not load Unicode's tables."""
 _IN_CONTEXT = -1
@@ -131,6 +139,9 @@ class Lettering:
     tab_width: int
     mark: str
     """Drawn for a newline; empty where a newline breaks the line."""
+    indent: str = ""
+    """Drawn for `indent_width` spaces at the start of a line; empty where spaces are drawn as they are."""
+    indent_width: int = 4
 
     @classmethod
     def of(cls, style: Style) -> Lettering:
@@ -142,6 +153,8 @@ class Lettering:
             gray_bits=style.gray_bits,
             tab_width=style.tab_width,
             mark=style.newline_mark if style.newline == "mark" else "",
+            indent=style.indent_mark,
+            indent_width=style.indent_width,
         )
 
 
@@ -184,18 +197,24 @@ class CellTable:
         self.append(ord("\r"), Cell((), 0, FOLDED | (0 if lettering.mark else HANGS), ""))
         self._mark = lettering.mark.strip()
         for char in self._mark:
-            if not self._find(ord(char))[1]:
+            if not self.has(ord(char)):
                 raise StyleError(f"newline-markup: no face has a glyph for U+{ord(char):04X}; give another mark")
+        self.indents: IndentCells | None = None
+        """What draws white space at the start of lines as marks, if the lettering asks for it."""
+        if lettering.indent:
+            from smallprint.render.indents import IndentCells
+
+            self.indents = IndentCells(self, lettering.indent, lettering.indent_width)
 
     @property
     def tab(self) -> int:
         """Distance of tab stops, 16.16 px."""
         return self.lettering.tab_width * self._space
 
-    def numbers(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64] | None]:
+    def numbers(self, text: str, *, begins_line: bool = True) -> tuple[NDArray[np.int32], NDArray[np.int64] | None]:
         """The cell number of each character of whole paragraphs; where those begin and end that have characters in context, (n, 2).
 
-        The "\\r" of a "\\r\\n" is `FOLDED_CR`: the pair is one newline.
+        The "\\r" of a "\\r\\n" is `FOLDED_CR`: the pair is one newline. `begins_line`: a line begins where the text does.
         """
         spans = None
         found = kernel.numbers(text, self._number) if kernel.module else self._number[_code_points(text)] - 1
@@ -213,6 +232,8 @@ class CellTable:
         if "\r\n" in text:
             first, second = self._number[[13, 10]] - 1
             found[:-1][(found[:-1] == first) & (found[1:] == second)] = FOLDED_CR
+        if self.indents:
+            self.indents.put(_code_points(text), found, spans, at_start=begins_line)
         return found, spans
 
     def _number_in_context(
@@ -276,7 +297,7 @@ class CellTable:
 
     def _make(self, code_point: int) -> Cell:
         char = chr(code_point)
-        if char in _NEWLINES:
+        if char in NEWLINES:
             return self._newline(char)
         if char == "\t":
             return Cell((), 0, TAB | HANGS, "")
@@ -304,16 +325,21 @@ class CellTable:
         mark = self.lettering.mark
         if not mark:
             return Cell((), 0, flags, "a line break")
-        glyphs, advance = self._run(mark)
-        return Cell(glyphs, advance, flags | INK | MARK | BREAK_AFTER | SUBSTITUTED, mark)
+        glyphs, advance = self.run(mark)
+        return Cell(glyphs, advance, flags | INK | MARK | BREAK_AFTER | SUBSTITUTED | CLOSES, mark)
 
     def code(self, code_point: int, why: int) -> Cell:
         """The visible code of a character, `MISSING` or `SUBSTITUTED`."""
         text = f"<U+{code_point:04X}>"
-        glyphs, advance = self._run(text)
+        glyphs, advance = self.run(text)
         return Cell(glyphs, advance, INK | why | BREAK_AFTER, text)
 
-    def _run(self, text: str) -> tuple[tuple[Glyph, ...], int]:
+    def has(self, code_point: int) -> bool:
+        """Whether a face has a glyph for a character."""
+        return bool(self._find(code_point)[1])
+
+    def run(self, text: str) -> tuple[tuple[Glyph, ...], int]:
+        """The glyphs of a text in a row, and their width."""
         pen = 0
         glyphs: list[Glyph] = []
         for char in text:
@@ -373,6 +399,12 @@ def _break_flags(char: str) -> int:
         flags |= NO_START
     if char in _NO_END:
         flags |= NO_END
+    kind = names("line_break")[classes("line_break")[ord(char)]]
+    category = unicodedata.category(char)
+    if kind in _CLOSING and category != "Pi":
+        flags |= CLOSES
+    if kind in _OPENING and category != "Pf":
+        flags |= OPENS
     return flags
 
 

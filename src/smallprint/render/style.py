@@ -78,6 +78,11 @@ class Style:
     """``break`` starts a new line; ``mark`` draws `newline_mark` and runs on, which fills the page."""
     newline_mark: str = style_keys.DEFAULT_MARK
     newline_color: str | None = None
+    indent_mark: str = ""
+    """Where set, white space at the start of a line of the source is drawn as marks, in the newline mark's colour: this one for
+    `indent_width` spaces, "·" for each that is left over, "→" for a tab. Needs `newline` to be ``mark``: nothing else tells where such
+    lines begin."""
+    indent_width: int = 4
     tab_width: int = 8
     """Distance of tab stops in widths of a space."""
     columns: int = 1
@@ -104,6 +109,10 @@ class Style:
                 f"line-height: {self.line_height:g} under letters of {self.font_size:g} pt would draw lines over each other; "
                 f"give at least {MIN_LEADING * self.font_size:g}"
             )
+        if self.indent_mark and self.newline != "mark":
+            raise StyleError("indent-markup: give a mark for newline-markup too, which tells where lines begin")
+        if self.indent_mark and set(self.newline_mark) & {self.indent_mark, *style_keys.INDENT_MARKS}:
+            raise StyleError(f"indent-markup: {self.indent_mark}, · and → must not be in the newline's mark too")
         grounds = {self.page_color.upper(), self.paragraph_color.upper()}
         for key, color in (("font-color", self.font_color), ("newline-markup", self.newline_color)):
             if color and color.upper() in grounds:

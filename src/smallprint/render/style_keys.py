@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -152,6 +153,17 @@ def _newline_allowed(values: Values) -> bool:
 
 
 DEFAULT_MARK = "↵"
+INDENT_MARKS = "·→"
+"""What stands for a single space and for a tab at the start of a line, beside the style's own mark."""
+
+
+def _indent_allowed(values: Values) -> bool:
+    (mark,) = values
+    if not isinstance(mark, str) or len(mark) > 1:
+        return False
+    visible = mark.isprintable() and not mark.isspace() and not mark.isalnum()
+    return visible and mark not in set(INDENT_MARKS) and unicodedata.category(mark or "-")[0] in "PS"
+
 
 KEYS: tuple[Key, ...] = (
     Key(
@@ -205,6 +217,14 @@ KEYS: tuple[Key, ...] = (
         write=_write_newline,
         default="<br/>",
     ),
+    Key(
+        name="indent-markup",
+        fields=("indent_mark",),
+        allowed=_indent_allowed,
+        allowed_text='"", or one punctuation mark or symbol but for · and →, such as "›"',
+        default="",
+    ),
+    _integer("indent-width", "indent_width", tuple(range(1, 33)), 4),
     _number("letter-scale", "letter_scale", 0.2, 5, default=1),
     # In pixels, unlike lengths: letters of whole pixels look the same wherever they stand.
     _number("advance-grid", "advance_grid_px", 0, 64, default=0),

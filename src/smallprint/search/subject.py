@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from smallprint.errors import DataError, ReaderError
 from smallprint.readers.base import ImagePart, Request
+from smallprint.readers.marks import mark_note
 from smallprint.readers.prepare import price_for
-from smallprint.readers.prompt import mark_note, text_of
+from smallprint.readers.prompt import text_of
 from smallprint.render import render
 from smallprint.search import transcribers
 from smallprint.search.abstention import MAX_OUTPUT_TOKENS
@@ -117,7 +118,7 @@ class Subject:
             ImagePart(png=b"", width_px=width, height_px=height, pages=(index,))
             for index, (width, height) in enumerate(render(text, style).sizes())
         ]
-        prompt = Request(question=question, verbatim=True, notes=mark_note(style.shown_newline), parts=tuple(images))
+        prompt = Request(question=question, verbatim=True, notes=mark_note(style), parts=tuple(images))
         tokens_in = text_tokens(text_of(prompt), self.family) + sum(
             vision_tokens(self.family, image.width_px, image.height_px) + row.overhead for image in images
         )

@@ -21,6 +21,7 @@ from smallprint.errors import BadReply, DataError, ReaderError, Refused
 from smallprint.evals.arms import ARMS, Kit
 from smallprint.evals.item import Item
 from smallprint.evals.said import said
+from smallprint.readers.marks import unmarked
 from smallprint.readers.prepare import price_for
 from smallprint.render import Style, render
 from smallprint.tokens.prices import cost
@@ -202,7 +203,7 @@ class Model:
             return Reading(text="", n_pages=len(render(text, style)), seconds=0.0, finish=finish)
         pages = list(render(text, style))
         return Reading(
-            text=_plain(said(reply.text), style.shown_newline),
+            text=_plain(said(reply.text), style),
             n_pages=len(pages),
             seconds=reply.seconds,
             codes=_codes(pages),
@@ -266,9 +267,9 @@ def _codes(pages: Sequence[Page]) -> dict[str, str]:
     return codes
 
 
-def _plain(text: str, mark: str) -> str:
+def _plain(text: str, style: Style) -> str:
     """Without a fence around it, and with marks read as the line ends that they stand for."""
     lines = text.strip().split("\n")
     if len(lines) > 1 and lines[0].startswith("```") and lines[-1].strip() == "```":
         text = "\n".join(lines[1:-1])
-    return text.replace(mark, "\n") if mark else text
+    return unmarked(text, style.shown_newline, style.indent_mark)

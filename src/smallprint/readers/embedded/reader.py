@@ -18,6 +18,7 @@ from smallprint.errors import BadReply, ReaderError
 from smallprint.readers.base import Event, Reader, Reply, Request, TextPart
 from smallprint.readers.embedded.answers import Finding, answer
 from smallprint.readers.embedded.book import Book, Leaf
+from smallprint.readers.marks import unmarked
 from smallprint.readers.retry import Retry
 
 if TYPE_CHECKING:
@@ -136,9 +137,7 @@ class EmbeddedReader(Reader):
                 yield Leaf(text=part.text, span=part.span)
                 continue
             number, page = next(read)
-            mark = request.newline_mark or MARK
-            # As long as before, so that places stay.
-            text = page.text.replace(mark, "\n".ljust(len(mark)))
+            text = unmarked(page.text, request.newline_mark or MARK, request.indent_mark)
             yield Leaf(text=text, pages=part.pages or (number,), doubtful=tuple(page.doubtful))
 
     def _read(self, request: Request) -> list[_Kept]:
