@@ -399,7 +399,7 @@ def _break_flags(char: str) -> int:
         flags |= NO_START
     if char in _NO_END:
         flags |= NO_END
-    kind = names("line_break")[classes("line_break")[ord(char)]]
+    kind = value_of("line_break", ord(char))
     category = unicodedata.category(char)
     if kind in _CLOSING and category != "Pi":
         flags |= CLOSES
