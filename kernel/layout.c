@@ -10,6 +10,9 @@ typedef struct {
 
 enum { LINE, TOO_SOON, TOO_NARROW };
 
+/* Flags of characters between which no line breaks. */
+enum { PLAIN = CONTEXT | NO_START | NO_END };
+
 /* Whether a line may break between two characters with these flags. */
 static int may_break(int32_t here, int32_t before, int is_start) {
     if (here & HANGS) return 1;
@@ -29,18 +32,18 @@ static int next_line(const int32_t *numbers, int64_t n, int is_last, const Cells
     int32_t before = 0;
     for (; at < n; at++) {
         int32_t cell = numbers[at], flag = flags[cell];
-        if ((flag & ~CONTEXT) == INK && !(before & (BREAK_AFTER | IDEOGRAPH))) {
+        if ((flag & ~PLAIN) == INK && !(before & (BREAK_AFTER | IDEOGRAPH))) {
             /* A stretch of plain characters: no line may break within it, and all of it is drawn. */
             int64_t next = pen + advance[cell], from = at;
             while (next <= room) {
                 pen = next;
-                if (++at == n || (flags[cell = numbers[at]] & ~CONTEXT) != INK) break;
+                if (++at == n || (flags[cell = numbers[at]] & ~PLAIN) != INK) break;
                 next = pen + advance[cell];
             }
             if (at > from) {
                 ink_end = at;
                 width = pen;
-                before = INK;
+                before = flags[numbers[at - 1]];
             }
             if (next > room || at == n) break;
             flag = flags[cell];

@@ -88,7 +88,8 @@ def reference(page: LaidPage, atlas: Atlas) -> NDArray[np.int32]:
     boxes = np.stack([x0, y0, x1, y1], axis=1)
     parts = np.flatnonzero(flags & shaping.PART)
     if len(parts):
-        head = np.maximum.accumulate(np.where(flags & shaping.INK, np.arange(len(x)), 0))
+        heads = np.where(flags & shaping.INK, np.arange(len(x)), np.repeat(lines[:, START_AT], n_chars))
+        head = np.maximum.accumulate(heads)
         boxes[parts] = boxes[head[parts]]
     np.clip(boxes, 0, [page.width_px, page.height_px] * 2, out=boxes)
     boxes[np.arange(len(x)) >= np.repeat(lines[:, INK_END], n_chars)] = 0

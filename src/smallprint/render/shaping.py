@@ -76,9 +76,9 @@ _IGNORABLE = frozenset(
 )
 _FIRST_EMOJI = 0x231A
 _NO_START = frozenset(
-    "、。，．・：；？！）〕］｝〉》」』】〗〙’”…‥—～ー々〻ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
+    "!%),-./:;?]}–、。，．・：；？！）〕］｝〉》」』】〗〙’”…‥—～ー々〻ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
 )
-_NO_END = frozenset("（〔［｛〈《「『【〖〘‘“")
+_NO_END = frozenset("([{（〔［｛〈《「『【〖〘‘“")
 # Ranges after UAX #14 class ID and neighbours, https://www.unicode.org/reports/tr14/ (2026-11-20).
 _IDEOGRAPHS = (
     (0x2E80, 0x2FDF),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,18 +96,20 @@ class WordCells:
         numbers: NDArray[np.int32],
     ) -> None:
         """Words of one script (none: of characters that stand alone) and direction: whole by the first face that has them, else by cluster."""
-        rest = words
-        if kind:
+        # A mark on nothing would be drawn over what stands before it: such clusters are drawn as codes.
+        loose = _marks()[code_points[words[:, 0]]]
+        rest = words[~loose]
+        if kind and len(rest):
             script = script_of(kind)
-            for face in self._asked(int(code_points[words[0, 0]])):
+            for face in self._asked(int(code_points[rest[0, 0]])):
                 if not len(rest):
-                    return
+                    break
                 has = self._covers(face, code_points, rest)
                 if has.any():
                     self._put(face, units, code_points, rest[has], script, rtl, numbers)
                 rest = rest[~has]
         clusters: dict[tuple[Face | None, str], list[tuple[int, int]]] = defaultdict(list)
-        for start, end in rest.tolist():
+        for start, end in [*rest.tolist(), *words[loose].tolist()]:
             firsts = np.flatnonzero(graphemes.starts(code_points[start:end])) + start
             for first, after in zip(firsts.tolist(), [*firsts[1:].tolist(), end], strict=True):
                 face, script, n = self._face_of(code_points[first:after])
@@ -128,7 +131,7 @@ class WordCells:
             best: Face | None = None
             most = 0
             code_points: list[int] = cluster.tolist()
-            if len(cluster) > 1 and not shaping.is_ignorable(code_points[0]):
+            if len(cluster) > 1 and not shaping.is_ignorable(code_points[0]) and not _marks()[code_points[0]]:
                 for face in self._asked(code_points[0], code_points):
                     n = self._n_covered(face, cluster)
                     if n > most:
@@ -223,6 +226,14 @@ class WordCells:
         )
         text = np.where(inside, code_points[places], _SEPARATOR).astype(np.uint32)
         glyphs = harfbuzz.shape(face, text, script=script, rtl=rtl)
+        joined = ~np.isin(firsts, glyphs.cluster)
+        if joined.any():
+            # HarfBuzz takes a modifier for a part of the separator before it; nothing stands before the first word of a call.
+            for word in words[joined]:
+                self._put(face, units, code_points, word[None], script, rtl, numbers)
+            if not joined.all():
+                self._put(face, units, code_points, words[~joined], script, rtl, numbers)
+            return
 
         # Runs of glyphs of one cluster, then the clusters in the order of the text.
         first = np.flatnonzero(np.diff(glyphs.cluster, prepend=-1))
@@ -298,6 +309,13 @@ class WordCells:
         if face not in self._faces:
             self._faces.append(face)
         return self._faces.index(face)
+
+
+@cache
+def _marks() -> NDArray[np.bool_]:
+    """(0x110000,) whether a character is a mark, which stands on another."""
+    categories = names("general_category")
+    return np.isin(classes("general_category"), [categories.index(name) for name in ("Mn", "Mc", "Me")])
 
 
 def _inside(words: NDArray[np.int64]) -> NDArray[np.int64]:
