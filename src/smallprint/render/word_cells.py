@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ from smallprint.render import fonts, harfbuzz, kernel, shaping
 from smallprint.render.runs import BREAK_BIT, CODE_POINT, LEVEL_BIT, RTL_BIT, Runs, kinds, script_of
 from smallprint.render.shaping import Cell, Glyph
 from smallprint.render.unicode import graphemes
-from smallprint.render.unicode.properties import mirrored, value_of
+from smallprint.render.unicode.properties import classes, mirrored, names, value_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,18 +99,20 @@ class WordCells:
         numbers: NDArray[np.int32],
     ) -> None:
         """Words of one script (or of characters that stand alone) and direction: whole by the first face that has them, else by cluster."""
-        rest = words
-        if kind:
+        # A mark on nothing would be drawn over what stands before it: such clusters are drawn as codes.
+        loose = _marks()[code_points[words[:, 0]]]
+        rest = words[~loose]
+        if kind and len(rest):
             script = script_of(kind)
-            for face in self._asked(int(code_points[words[0, 0]]), script):
+            for face in self._asked(int(code_points[rest[0, 0]]), script):
                 if not len(rest):
-                    return
+                    break
                 has = self._covers(face, code_points, rest)
                 if has.any():
                     self._put(face, units, code_points, rest[has], script, rtl, numbers)
                 rest = rest[~has]
         clusters: dict[tuple[Face | None, str], list[tuple[int, int]]] = defaultdict(list)
-        for start, end in rest.tolist():
+        for start, end in [*rest.tolist(), *words[loose].tolist()]:
             firsts = np.flatnonzero(graphemes.starts(code_points[start:end])) + start
             for first, after in zip(firsts.tolist(), [*firsts[1:].tolist(), end], strict=True):
                 face, script, n = self._face_of(code_points[first:after])
@@ -134,7 +137,7 @@ class WordCells:
             # A space with a vowel sign is of the sign's script.
             scripts = [script for code in code_points if (script := value_of("script", code)) not in _SHARED]
             script = scripts[0] if scripts else value_of("script", code_points[0])
-            if len(cluster) > 1 and not shaping.is_ignorable(code_points[0]):
+            if len(cluster) > 1 and not shaping.is_ignorable(code_points[0]) and not _marks()[code_points[0]]:
                 for face in self._asked(code_points[0], script, code_points):
                     n = self._n_covered(face, cluster)
                     if n > max(most, 1):
@@ -320,6 +323,13 @@ class WordCells:
         if face not in self._faces:
             self._faces.append(face)
         return self._faces.index(face)
+
+
+@cache
+def _marks() -> NDArray[np.bool_]:
+    """(0x110000,) whether a character is a mark, which stands on another."""
+    categories = names("general_category")
+    return np.isin(classes("general_category"), [categories.index(name) for name in ("Mn", "Mc", "Me")])
 
 
 def _inside(words: NDArray[np.int64]) -> NDArray[np.int64]:
