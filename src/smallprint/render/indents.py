@@ -1,8 +1,8 @@
 """White space at the start of lines as marks: what code in running text need not spend its width on.
 
 In: code points, a mark and how many spaces it stands for. Out: which white space begins a line and as what it is drawn; in a cell table,
-the cells of it. A mark stands for so many spaces, "·" for each of those that are left over and "→" for a tab, so that the number of each can be
-told. A character of the text that stands where it would be taken for one of them is drawn as its code. `restored` is the way back.
+the cells of it. A mark stands for so many spaces, "·" for each of those that are left over and "→" for a tab, so that the number of each
+can be told. A character of the text that stands where it would be taken for one of them is drawn as its code. `restored` is the way back.
 """
 
 from __future__ import annotations
