@@ -58,8 +58,10 @@ class Ruled:
         return Reply(text=answer, model=self._reader.model, tokens_in=None, tokens_out=None, raw={"rule": task.name})
 
     def _read(self, sent: Sent) -> str:
-        marks = {"newline_mark": sent.request.newline_mark, "indent_mark": sent.request.indent_mark}
-        images = Request(question="", parts=sent.request.images, **marks)
+        asked = sent.request
+        images = Request(
+            question="", parts=asked.images, newline_mark=asked.newline_mark, indent_mark=asked.indent_mark
+        )
         leaves = self._reader.document(images)
         pins = dict(sent.pins)
         texts = [with_pins(leaf.text, [pin for page in leaf.pages for pin in pins.get(page, ())]) for leaf in leaves]
