@@ -63,7 +63,14 @@ def calibrated(net: ReaderNet, samples: Samples, *, n_chars: int, seed: int) -> 
     """Fitted to pages of small or fine print with at least `n_chars` characters in all: on the paper's mixture, half of which can hardly be
     read, nothing would be learnt of what is nearly always right."""
     small = dataclasses.replace(samples.mixture, small_print=1.0)
-    drawn = Samples(samples.corpus, small, seed=seed, batch=samples.batch, slots_a_cell=samples.slots_a_cell)
+    drawn = Samples(
+        samples.corpus,
+        small,
+        seed=seed,
+        batch=samples.batch,
+        slots_a_cell=samples.slots_a_cell,
+        n_classes=samples.n_classes,
+    )
     sheets = list(_sheets(net, drawn, n_chars, seed))
     apart = round(APART * len(sheets))
     fitted = _fit(sheets[2 * apart :], seed)
