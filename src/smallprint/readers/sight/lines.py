@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from smallprint.readers.sight.alphabet import ALPHABET, ALPHABETS, SPACE, WIDE, classes_of, text_of
 from smallprint.readers.sight.decode import Characters
-from smallprint.readers.sight.homoglyphs import one_script
+from smallprint.readers.sight.homoglyphs import one_hook, one_script
 from smallprint.readers.sight.slots import ROW_PX
 
 MARK = ALPHABET.index("↵")
@@ -90,7 +90,7 @@ def transcript(found: Characters, width_px: int) -> Transcript:
                 gap(wrapped if running else _break(line, after, right_px, pitch_px, space_px), line)
         if column < lines[-1].column:
             gap("\n", here[-1])
-    return Transcript(one_script("".join(pieces)), np.concatenate(confidences), np.concatenate(boxes))
+    return Transcript(one_hook(one_script("".join(pieces))), np.concatenate(confidences), np.concatenate(boxes))
 
 
 def _lines(found: Characters, width_px: int, space_px: float) -> list[Line]:

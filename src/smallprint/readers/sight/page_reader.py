@@ -177,8 +177,8 @@ class PageReader:
         return (best, other) if other.quality > look.quality else (first, look)
 
     def _ways(self, pixels: NDArray[np.uint8]) -> list[_Way]:
-        """The networks and scales to read a page with, the likeliest first. Where lines are so close that it may be fine print, those for letters look
-        at a part of the page, and the one that sees most in it goes first."""
+        """The networks and scales to read a page with, the likeliest first. Where lines are so close that it may be fine print, those for
+        letters look at a part of the page, and the one that sees most in it goes first."""
         ways = [_Way(name, 1.0) for name in self._names]
         if len(ways) > 1 and _line_pitch(part := _inkiest(pixels)) <= FINE_PITCH_PX:
             # Chinese so small was not learnt: its network is asked where the others fail, as on any page.
