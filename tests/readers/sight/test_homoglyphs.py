@@ -12,7 +12,7 @@ from smallprint.readers.sight.homoglyphs import one_hook, one_script
 @pytest.mark.parametrize(
     ("read", "meant"),
     [
-        ("și șaisprezece, ţară", "și șaisprezece, țară"),
+        ("și șaisprezece ani, ţară și", "și șaisprezece ani, țară și"),
         ("şimdi Şeker baş ișe", "şimdi Şeker baş işe"),
         ("ș ş", "ș ş"),
         ("Ș and ş, as often", "Ș and ş, as often"),
@@ -32,5 +32,6 @@ def test_letters_change_to_their_like_alone(text: str) -> None:
 
 
 def test_words_keep_to_one_script() -> None:
-    assert one_script("Мосkва слово") == "Мосkва слово".replace("k", "к")
+    latin_o = "o"
+    assert one_script(f"М{latin_o}сква") == "Москва"
     assert one_script("Paris") == "Paris"
