@@ -91,6 +91,11 @@ def test_wrapped_lines_of_chinese_are_joined_without_a_space() -> None:
     assert text(*marked, step=5) == "话说\n天下大势分久必合必分。the end"
 
 
+def test_a_line_that_begins_with_a_digit_does_not_indent_the_others() -> None:
+    lines = (0, 0, "3年天下大势分久必合"), (5, 4, "话说天下大势分久必合"), (10, 4, "说天下大势分久必合。")
+    assert text(*lines, step=5) == "".join(line for _, _, line in lines)
+
+
 def test_a_line_of_chinese_with_room_for_a_character_ended_on_purpose() -> None:
     assert text((0, 2, "第一回"), (5, 2, "话说天下大势分"), (10, 2, "久必合。"), (15, 2, "其后"), step=5) == (
         "第一回\n话说天下大势分久必合。\n其后"

@@ -81,7 +81,7 @@ def transcript(found: Characters, width_px: int) -> Transcript:
         left_px, right_px = min(float(line.x_px[0]) for line in here), max(float(line.x_px[-1]) for line in here)
         for at, line in enumerate(here):
             indent = 0 if running else round((float(line.x_px[0]) - left_px) / space_px)
-            if indent > 1 and not (pieces and pieces[-1].endswith(" ")):
+            if indent > 1 and (not pieces or pieces[-1].endswith("\n")):
                 gap(" " * indent, Line(line.x_px[:1], line.y_px, line.label, line.confidence[:1], column))
             add(text_of(line.label).replace("↵", "\n"), line.confidence, _boxes(line, pitch_px))
             if at + 1 < len(here):

@@ -48,6 +48,8 @@ MAX_PX = 12_000_000
 """Pixels of a page as it is seen; more is made smaller. 15,000 tokens of 28 px."""
 FINE_PITCH_PX = 8
 """Lines so close may be fine print."""
+PLAINLY = 0.85
+"""Quality from which on a part of a page is Chinese without a look by the others: of letters, its network sees 0.7 at the most (LOG.md)."""
 LEAST_WIDE = 0.1
 """Share of Chinese characters under which a page is not for the network that reads them: it knows letters too, and less well."""
 _MOST_PITCH_PX = 40
@@ -172,7 +174,11 @@ class PageReader:
         if look.quality >= GOOD:
             return first, look
         part = _inkiest(pixels)
-        best = max((first, *others), key=lambda way: self._look(part, way).quality)
+        chinese = _Way(CHINESE, 1.0)
+        if chinese in others and self._look(part, chinese).quality >= max(PLAINLY, look.quality):
+            best = chinese
+        else:
+            best = max((first, *others), key=lambda way: self._look(part, way).quality)
         other = look if best == first else self._look(pixels, best)
         return (best, other) if other.quality > look.quality else (first, look)
 
