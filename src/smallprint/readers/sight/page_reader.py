@@ -48,6 +48,9 @@ MAX_PX = 12_000_000
 """Pixels of a page as it is seen; more is made smaller. 15,000 tokens of 28 px."""
 FINE_PITCH_PX = 8
 """Lines so close may be fine print."""
+FAIR = 0.95
+"""Quality from which on a page is not looked at by the network for Chinese, which is slow: pages of Vietnamese and Greek come to 0.955,
+pages of which a tenth is Chinese to 0.94 (LOG.md, 2026-11-22)."""
 PLAINLY = 0.85
 """Quality from which on a part of a page is Chinese without a look by the others: of letters, its network sees 0.7 at the most (LOG.md)."""
 LEAST_WIDE = 0.1
@@ -174,6 +177,8 @@ class PageReader:
         if look.quality >= GOOD:
             return first, look
         part = _inkiest(pixels)
+        if look.quality >= FAIR:
+            others = [way for way in others if way.network != CHINESE]
         chinese = _Way(CHINESE, 1.0)
         if chinese in others and self._look(part, chinese).quality >= max(PLAINLY, look.quality):
             best = chinese
