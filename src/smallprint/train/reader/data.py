@@ -93,8 +93,9 @@ FACES = (
 SIZES_PT = ((7, 0.1), (7.5, 0.05), (8, 0.2), (8.5, 0.05), (9, 0.4), (9.5, 0.05), (10, 0.15))
 
 
-def small_styles(random: Random, mixture: Mixture) -> Iterator[Style]:
-    """Styles like the presets for small print, without end."""
+def small_styles(random: Random, mixture: Mixture | None = None) -> Iterator[Style]:
+    """Styles like the presets for small print, without end; with the faces and sizes of `mixture` where it has some."""
+    mixture = mixture or Mixture()
     faces = tuple((face, 1.0) for face in mixture.faces) or FACES
     sizes_pt = tuple((size, 1.0) for size in mixture.sizes_pt) or SIZES_PT
     while True:
@@ -192,7 +193,7 @@ class Samples:
     def _foreign(self, random: Random, side_px: int) -> Style:
         if random.random() < 0.8:
             return fine_style(random, (1, 1, 1, 1, 1), side_px)
-        return next(filter(self.fits, small_styles(random, Mixture())))
+        return next(filter(self.fits, small_styles(random)))
 
     @lru_cache(maxsize=2)  # noqa: B019 - one or two of these live as long as the training
     def _mixed(self, pool: int) -> list[Style]:
