@@ -16,7 +16,7 @@ STYLE = Style.preset("flow").with_keys({"page-size": "200,60"})
 TEXTS = [
     "Reader, I married him. " * 40,
     "",
-    "A quiet wedding we had: \U0001f3af\U0001d49c and 漢字, Ångström, \t tabs\r\nand   spaces   \n\n" * 12,
+    "A quiet wedding we had: \U00017000\U00017001 and 漢字, Ångström, \t tabs\r\nand   spaces   \n\n" * 12,
     "x",
     "\n\n",
     "no" * 700,

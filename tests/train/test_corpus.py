@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from smallprint.errors import DataError
-from smallprint.train.reader.corpus import GENERATED, STDLIB, Corpus, TextShare, load_corpus
+from smallprint.train.reader.corpus import GENERATED, GENERATED_HAN, STDLIB, Corpus, TextShare, load_corpus
 
 
 def share(files: str, **keys: object) -> TextShare:
@@ -117,6 +117,15 @@ def test_passages_begin_with_a_word(root: Path) -> None:
     starts = [corpus.passage(Random(seed), 300).split(" ")[0] for seed in range(60)]
     assert set(starts) <= set(words)
     assert len(set(starts)) > 40
+
+
+def test_passages_of_a_text_without_spaces_begin_anywhere(root: Path) -> None:
+    (root / "chinese.txt").write_text("".join(chr(0x4E00 + i) for i in range(2000)), encoding="utf-8")
+    corpus = load_corpus((TextShare(name="chinese", share=1.0, files="chinese.txt"),), root)
+    starts = {corpus.passage(Random(seed), 100)[0] for seed in range(60)}
+    assert len(starts) > 50
+    made_up = load_corpus((TextShare(name="made up", share=1.0, files=GENERATED_HAN),), root)
+    assert sum("\u4e00" <= char <= "\u9fff" for char in made_up.passage(Random(1), 1000)) > 700
 
 
 def test_short_texts_are_passages_whole(root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -16,7 +17,7 @@ from smallprint.train.reader.export import IR_VERSION, OPSET, to_onnx
 from smallprint.train.reader.model import ReaderNet, Shape
 from tests.train.tiny import SHAPE
 
-WIDE = Shape(  # every number unlike the default
+BROAD = Shape(  # every number unlike the default
     stem=6,
     dim=12,
     depth=2,
@@ -47,7 +48,10 @@ def rounded(shape: Shape) -> ReaderNet:
     return net
 
 
-@pytest.mark.parametrize("shape", [SHAPE, WIDE], ids=["tiny", "wide"])
+HAN = replace(SHAPE, alphabet="han", glyph=6)
+
+
+@pytest.mark.parametrize("shape", [SHAPE, BROAD, HAN], ids=["tiny", "broad", "Chinese"])
 def test_it_reckons_as_the_network_does(shape: Shape) -> None:
     net = rounded(shape)
     session = onnxruntime.InferenceSession(to_onnx(net, about={}))
@@ -58,7 +62,7 @@ def test_it_reckons_as_the_network_does(shape: Shape) -> None:
             logits, slots = net(torch.from_numpy(ink), token_px)
             wanted = torch.sigmoid(logits).numpy()
             asked = tuple(at.T)
-            best = torch.softmax(net.classes(slots[asked]), -1).max(-1)
+            best = torch.softmax(net.letters(slots[asked]), -1).max(-1)
         assert np.abs(presence - wanted).max() < 1e-5
         sure = np.abs(wanted - FAINT) > 1e-4
         held = np.zeros(wanted.shape, bool)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from random import Random
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from smallprint.readers.sight.alphabet import ALPHABET, SPACE, text_of
+from smallprint.readers.sight.alphabet import ALPHABET, ALPHABETS, SPACE, UNKNOWN, text_of
 from smallprint.readers.sight.slots import ROW_PX
 from smallprint.train.reader import degrade
 from smallprint.train.reader.corpus import Corpus, TextShare
-from smallprint.train.reader.data import LEAST_LEADING_PX, LEAST_SIZE_PX, Crops, Mixture, Samples
+from smallprint.train.reader.data import LEAST_LEADING_PX, LEAST_SIZE_PX, Crops, Mixture, Samples, small_styles
 from smallprint.train.reader.targets import EMPTY
 
 WORDS = [f"{word}{i}" for i in range(400) for word in ("clocks", "Winston", "cabbage", "Oceania", "thirteen")]
@@ -165,3 +166,22 @@ def test_foreign_print_is_left_unread_and_other_recipes_do_not_change() -> None:
     drawn = Samples(CORPUS, replace(fine, foreign=1.0), seed=1, batch=2, slots_a_cell=4).page(random)
     assert drawn is not None
     assert (drawn[1].classes >= 0).any()
+
+
+def test_small_print_keeps_to_the_faces_and_sizes_that_are_named() -> None:
+    mixture = replace(SMALL, faces=("Noto Sans CJK SC",), sizes_pt=(9.0, 12.0))
+    styles = list(islice(small_styles(Random(1), mixture), 40))
+    assert {style.font for style in styles} == {"Noto Sans CJK SC"}
+    assert {style.font_size for style in styles} == {9.0, 12.0}
+    assert {style.horizontal_scale for style in styles} == {1.0}
+    others = {style.font for style in islice(small_styles(Random(1), SMALL), 40)}
+    assert len(others) > 2
+    assert "Noto Sans CJK SC" not in others
+
+
+def test_chinese_is_a_class_each_to_a_network_that_knows_it() -> None:
+    corpus = Corpus((TextShare(name="han", share=1.0, files="han"),), (("话说天下大势分久必合" * 3000,),))
+    mixture = replace(SMALL, faces=("Noto Sans CJK SC",), sizes_pt=(9.0,))
+    for n_classes, wanted in ((ALPHABETS["letters"], {UNKNOWN}), (ALPHABETS["han"], set("话说天下大势分久必合"))):
+        drawn = Samples(corpus, mixture, seed=1, batch=2, slots_a_cell=2, n_classes=n_classes)(0).targets.classes
+        assert set(text_of(drawn[drawn != EMPTY])) == wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from random import Random
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smallprint.readers.sight.alphabet import ALPHABET
+from smallprint.readers.sight.ideographs import IDEOGRAPHS
 from smallprint.train.reader import strings
 
 
@@ -34,6 +36,20 @@ def test_at_least_so_many_characters(seed: int, n_chars: int) -> None:
     text = strings.unguessable(Random(seed), n_chars)
     assert len(text) >= n_chars
     assert text == strings.unguessable(Random(seed), n_chars)
+
+
+def test_chinese_characters_come_as_often_as_each_other() -> None:
+    text = strings.unguessable_han(Random(1), 300_000)
+    assert len(text) >= 300_000
+    assert text[:2000] == strings.unguessable_han(Random(1), 300_000)[:2000]
+    known = {char for char in IDEOGRAPHS if "\u4e00" <= char <= "\u9fff"}
+    counts = Counter(char for char in text if char in known)
+    assert set(counts) == known
+    # Poisson: some 35 times each, so none as often as 90 times.
+    assert max(counts.values()) < 90
+    # A few that nobody told the reader of, which it has to learn to doubt.
+    strange = [char for char in text if "\u4e00" <= char <= "\u9fff" and char not in known]
+    assert 0.01 < len(strange) / len(text) < 0.03
 
 
 def test_all_letters_come() -> None:

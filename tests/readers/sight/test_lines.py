@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smallprint.readers.sight.alphabet import SPACE, classes_of
+from smallprint.readers.sight.alphabet import ALPHABETS, SPACE, classes_of
 from smallprint.readers.sight.decode import Characters, characters
 from smallprint.readers.sight.lines import Transcript, transcript
 from smallprint.readers.sight.slots import ROW_PX
@@ -27,7 +27,7 @@ def found(*lines: tuple[int, int, str], step: int = 3) -> Characters:
             if char != "_":
                 row.append(at)
                 column.append(first + i * step + 0.5)
-                label.append(int(classes_of(char)[0]))
+                label.append(int(classes_of(char, ALPHABETS["han"])[0]))
     n = len(row)
     order = np.lexsort((column, row)) if n else np.zeros(0, int)
     sure = np.linspace(0.5, 1, n, dtype=np.float32) if n else np.zeros(0, np.float32)
@@ -81,6 +81,28 @@ def test_one_letter() -> None:
 def test_wrapped_lines_are_joined_by_a_space() -> None:
     assert text((0, 2, "the first line is full"), (3, 2, "and goes on in the next"), (6, 2, "to its end")) == (
         "the first line is full and goes on in the next to its end"
+    )
+
+
+def test_wrapped_lines_of_chinese_are_joined_without_a_space() -> None:
+    lines = (0, 2, "话说天下大势"), (5, 2, "分久必合合久"), (10, 2, "必分。Wei与"), (15, 2, "吴蜀。")
+    assert text(*lines, step=5) == "话说天下大势分久必合合久必分。Wei与吴蜀。"
+    marked = (0, 2, "话说↵天下大"), (5, 2, "势分久必合"), (10, 2, "必分。the"), (15, 2, "end")
+    assert text(*marked, step=5) == "话说\n天下大势分久必合必分。the end"
+
+
+def test_a_line_that_begins_with_a_digit_does_not_indent_the_others() -> None:
+    lines = (0, 0, "3年天下大势分久必合"), (5, 4, "话说天下大势分久必合"), (10, 4, "说天下大势分久必合。")
+    assert text(*lines, step=5) == "".join(line for _, _, line in lines)
+
+
+def test_a_line_of_chinese_with_room_for_a_character_ended_on_purpose() -> None:
+    assert text((0, 2, "第一回"), (5, 2, "话说天下大势分"), (10, 2, "久必合。"), (15, 2, "其后"), step=5) == (
+        "第一回\n话说天下大势分久必合。\n其后"
+    )
+    # A mark that may not begin a line takes the character before it along.
+    assert text((0, 2, "话说天下大势分"), (5, 2, "话说天下大势"), (10, 2, "分，其后"), step=5) == (
+        "话说天下大势分话说天下大势分，其后"
     )
 
 

@@ -20,9 +20,10 @@ from rapidfuzz.distance import Levenshtein
 
 from smallprint.errors import DataError, ReaderError, TokenError
 from smallprint.readers.sight import page_reader
+from smallprint.readers.sight.ideographs import IDEOGRAPHS
 from smallprint.readers.sight.network import SHIPPED
 from smallprint.readers.sight.page_reader import PageReader
-from smallprint.render import Style, render
+from smallprint.render import Page, Style, render
 
 BOOK = Path(__file__).parents[3] / "examples" / "jane-eyre.txt"
 """Held out: the reader never learnt from it."""
@@ -207,7 +208,59 @@ def test_the_weights_are_those_of_the_records() -> None:
         assert sha256(model).hexdigest() == record["weights"]["sha256"], name
         assert record["finished"], name
         sizes.append(len(model))
+    assert max(sizes) <= 8_000_000
     assert sum(sizes) <= 12_000_000
+
+
+CHINESE = (
+    "话说天下大势，分久必合，合久必分。周末七国分争，并入于秦。及秦灭之后，楚、汉分争，又并入于汉。汉朝自高祖斩白蛇而起义，一统天下，后来光武中兴，传至献帝，"
+    "遂分为三国。推其致乱之由，殆始于桓、灵二帝。桓帝禁锢善类，崇信宦官。及桓帝崩，灵帝即位，大将军窦武、太傅陈蕃，共相辅佐。时有宦官曹节等弄权，"
+    "窦武、陈蕃谋诛之，机事不密，反为所害，中涓自此愈横。"
+)
+"""The beginning of the Romance of the Three Kingdoms (14th century), which is held out."""
+
+
+def read_with(reader: PageReader, page: Page) -> str:
+    """The network that was chosen."""
+    return reader._read(page_reader.pixels_of(page))[1].network  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.mark.parametrize("preset", ["glyph-zh", "flow"])
+@pytest.mark.parametrize("family", ["qwen3-vl", "glm-4.1v"])
+def test_chinese_is_read_by_the_network_for_it(preset: str, family: str) -> None:
+    reader = PageReader(family=family, threads=1)
+    page = render(CHINESE * 3, Style.preset(preset))[0]
+    assert read_with(reader, page) == "han"
+    got = reader.read(page.png())
+    assert error_rate(page.text, got.text) < 0.05
+    assert got.quality > 0.8
+
+
+def test_paragraphs_of_chinese_come_back() -> None:
+    page = render(f"{CHINESE}\n\n{CHINESE}", Style.preset("glyph-zh"))[0]
+    assert [len(part) > 150 for part in PageReader(threads=1).read(page).text.split("\n\n")] == [True, True]
+
+
+def test_letters_are_not_read_by_the_network_for_chinese(prose: str) -> None:
+    reader = PageReader(threads=1)
+    for style in ("flow", "glyph-en", "dense", "code", "fine-7"):
+        page = render(prose[:4000], Style.preset(style).with_keys({"page-size": "448,448"}))[0]
+        assert read_with(reader, page) != "han"
+    # It is not even loaded for ordinary print.
+    fresh = PageReader(threads=1)
+    fresh.read(render(prose, small("flow"))[0])
+    assert set(fresh._networks) == {"reader"}  # pyright: ignore[reportPrivateUsage]
+    assert PageReader(weights="han", threads=1).read(render(prose, small("flow"))[0]).quality < page_reader.PLAINLY
+
+
+def test_characters_that_it_does_not_know_are_in_doubt() -> None:
+    known = set(IDEOGRAPHS)
+    strangers = [char for char in map(chr, range(0x4E00, 0x9F00)) if char not in known]
+    text = "".join(random.Random(1).choices(strangers, k=400))
+    page = render(text, Style.preset("glyph-zh"))[0]
+    got = PageReader(threads=1).read(page)
+    doubtful = sum(last - first for first, last in got.doubtful)
+    assert doubtful / len(got.text) > 0.97
 
 
 @pytest.mark.parametrize(

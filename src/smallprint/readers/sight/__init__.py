@@ -4,8 +4,8 @@ page_reader.py   pages, arrays and image files -> text with confidences and boxe
 image.py         a page as the network sees it
 network.py       the trained network, run by onnxruntime
 slots.py         where on a page a character can be
-alphabet.py      the characters that it knows
+alphabet.py      the characters that it knows; ideographs.py has the Chinese ones
 decode.py        slots -> characters in lines; confidence.py says how likely each is right
 lines.py         lines -> text; homoglyphs.py tells letters apart that are drawn alike
-weights/         the network that ships: its file, its card, the record of its training
+weights/         the networks that ship: their files, their card, the records of their training
 """

@@ -1,7 +1,8 @@
 """Letters of Latin, Greek and Cyrillic that are drawn alike, told apart by the letters around them.
 
 In: text as it was read. Out: text of the same length, in which the letters of a word belong to one script where they can. Pixels cannot
-tell an A from an А or an Α; a word has letters of one script nearly always.
+tell an A from an А or an Α; a word has letters of one script nearly always. Nor can they tell the cedilla of Turkish from the comma of
+Romanian; a text has one of them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ _ALIKE = (
     "aа ", "cс ", "eе ", "oоο", "pр ", "xх ", "yу ", "iі ", "jј ", "sѕ ", "v ν", "ó ό", "ëё ", "ïї ", "ËЁ ", "ÏЇΪ",
 )  # fmt: skip
 """Latin, Cyrillic, Greek; a space where a script has none."""
+
+_CEDILLA, _COMMA = "şŞţŢ", "șȘțȚ"
+FEW = 1 / 3
+"""Share of the letters with a cedilla or a comma under which those of one kind are the other kind misread."""
 
 _LATIN, _CYRILLIC, _GREEK = range(3)
 _OTHERS: dict[str, str] = {letter: letters for letters in _ALIKE for letter in letters if letter != " "}
@@ -32,6 +37,18 @@ def one_script(text: str) -> str:
     if not any(_script(letter) != _LATIN for letter in set(text) if letter.isalpha()):
         return text
     return "".join(_line(line) for line in re.split(r"(?<=\n)", text))
+
+
+def one_hook(text: str) -> str:
+    """`text` with all its letters with a cedilla or a comma below of one kind, where nearly all of them are."""
+    cedillas, commas = (sum(map(text.count, letters)) for letters in (_CEDILLA, _COMMA))
+    if not cedillas or not commas:
+        return text
+    if cedillas < FEW * (cedillas + commas):
+        return text.translate(str.maketrans(_CEDILLA, _COMMA))
+    if commas < FEW * (cedillas + commas):
+        return text.translate(str.maketrans(_COMMA, _CEDILLA))
+    return text
 
 
 def _line(line: str) -> str:

@@ -8,14 +8,15 @@ marks is running text, in which only the marks break lines.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smallprint.readers.sight.alphabet import ALPHABET, SPACE, text_of
+from smallprint.readers.sight.alphabet import ALPHABET, ALPHABETS, SPACE, WIDE, classes_of, text_of
 from smallprint.readers.sight.decode import Characters
-from smallprint.readers.sight.homoglyphs import one_script
+from smallprint.readers.sight.homoglyphs import one_hook, one_script
 from smallprint.readers.sight.slots import ROW_PX
 
 MARK = ALPHABET.index("↵")
@@ -24,6 +25,8 @@ STRIP_PX = 2
 GUTTER_PX, GUTTER_SPACES = 10, 3
 """Least empty width between columns of text, in pixels and in spaces: in letters of one width, a space may stand in the same place in
 many lines."""
+CLOSING = "、。，．：；？！）］｝〉》」』】〕〗’”…—～々%"
+"""Marks of Chinese that no line begins with."""
 MARKS_A_PAGE = 1
 """Newline marks from which on a page counts as running text."""
 
@@ -78,15 +81,16 @@ def transcript(found: Characters, width_px: int) -> Transcript:
         left_px, right_px = min(float(line.x_px[0]) for line in here), max(float(line.x_px[-1]) for line in here)
         for at, line in enumerate(here):
             indent = 0 if running else round((float(line.x_px[0]) - left_px) / space_px)
-            if indent > 1 and not (pieces and pieces[-1].endswith(" ")):
+            if indent > 1 and (not pieces or pieces[-1].endswith("\n")):
                 gap(" " * indent, Line(line.x_px[:1], line.y_px, line.label, line.confidence[:1], column))
             add(text_of(line.label).replace("↵", "\n"), line.confidence, _boxes(line, pitch_px))
             if at + 1 < len(here):
-                wrapped = "" if line.label[-1] == MARK else " "
-                gap(wrapped if running else _break(line, here[at + 1], right_px, pitch_px, space_px), line)
+                after = here[at + 1]
+                wrapped = "" if line.label[-1] == MARK else _joint(line, after)
+                gap(wrapped if running else _break(line, after, right_px, pitch_px, space_px), line)
         if column < lines[-1].column:
             gap("\n", here[-1])
-    return Transcript(one_script("".join(pieces)), np.concatenate(confidences), np.concatenate(boxes))
+    return Transcript(one_hook(one_script("".join(pieces))), np.concatenate(confidences), np.concatenate(boxes))
 
 
 def _lines(found: Characters, width_px: int, space_px: float) -> list[Line]:
@@ -150,10 +154,34 @@ def _break(line: Line, after: Line, right_px: float, pitch_px: float, space_px: 
     empty = round((after.y_px - line.y_px) / pitch_px) - 1
     if empty >= 1:
         return "\n" * min(empty + 1, 3)
-    spaces = np.flatnonzero(after.label == SPACE)
-    word = after.x_px[: int(spaces[0]) if len(spaces) else len(after.x_px)]
+    n_chars, free_px = _first_word(after, space_px)
+    word = after.x_px[:n_chars]
     room_px = right_px - float(line.x_px[-1])
-    return "\n" if room_px > float(word[-1] - word[0]) + 2.5 * space_px else " "
+    return "\n" if room_px > float(word[-1] - word[0]) + free_px else _joint(line, after)
+
+
+def _joint(line: Line, after: Line) -> str:
+    """What stood between two lines that were one: Chinese has no spaces between its characters."""
+    return "" if line.label[-1] >= WIDE or after.label[0] >= WIDE else " "
+
+
+def _first_word(line: Line, space_px: float) -> tuple[int, float]:
+    """How many characters of a line belong together, and how much more room than their middles span they need at the end of another."""
+    wide = line.label >= WIDE
+    ends = line.label == SPACE
+    # Lines break on either side of a Chinese character, but not before a mark that closes.
+    ends[1:] |= (wide[1:] | wide[:-1]) & ~np.isin(line.label[1:], _closing())
+    ends[0] = False
+    n_chars = int(np.argmax(ends)) if ends.any() else len(ends)
+    if not wide[:n_chars].any():
+        return n_chars, 2.5 * space_px
+    steps = np.diff(line.x_px)[wide[1:] & wide[:-1]]
+    return n_chars, 1.5 * (_usual(steps, STRIP_PX) if len(steps) else 2 * space_px)
+
+
+@cache
+def _closing() -> NDArray[np.int16]:
+    return classes_of(CLOSING, ALPHABETS["han"])
 
 
 def _boxes(line: Line, pitch_px: float) -> NDArray[np.float32]:

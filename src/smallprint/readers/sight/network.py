@@ -16,13 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smallprint.errors import ReaderError
+from smallprint.readers.sight.alphabet import ALPHABETS, WIDE
 from smallprint.readers.sight.confidence import METADATA, Confidence
 
 WEIGHTS = "SMALLPRINT_READER"
 """Names an ONNX file to be used in place of the shipped ones."""
-SHIPPED = ("reader", "fine", "finest", "learned")
+SHIPPED = ("reader", "fine", "finest", "learned", "han")
 """Names of the networks that ship: the one for ordinary print, after it those for fine print of 6 to 8 px, of 4 and 5 px,
-and for letters that were learned."""
+for letters that were learned, and for Chinese."""
+ALPHABET_KEY = "alphabet"
+"""Under this name a model's metadata say which of the `ALPHABETS` it knows; without it, letters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +63,8 @@ class Network:
             raise ReaderError(f"{path}: not a model that can be run: {error}") from None
         self.about: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         """What the model says of itself."""
+        self.knows_wide = ALPHABETS.get(self.about.get(ALPHABET_KEY, ""), WIDE) > WIDE
+        """Whether it reads Chinese characters."""
         told = self.about.get(METADATA)
         try:
             self.confidence = Confidence.from_json(told) if told else None

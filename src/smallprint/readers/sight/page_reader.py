@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from smallprint.errors import DataError, ReaderError
 from smallprint.readers.sight import image
+from smallprint.readers.sight.alphabet import WIDE
 from smallprint.readers.sight.compare import spans_of
 from smallprint.readers.sight.decode import characters
 from smallprint.readers.sight.lines import Transcript, transcript
@@ -36,6 +37,9 @@ DOUBT = 0.8
 """Confidence under which a character is doubtful, where the weights do not say."""
 GOOD = 0.96
 """Quality from which on a page is not looked at in other sizes."""
+CHINESE = "han"
+SCALED = ("reader", CHINESE)
+"""Networks for print of many sizes."""
 SCALES = (0.5, 2.0, 0.25)
 """Sizes that are tried on a part of a page that cannot be read as it is."""
 PART_PX = 448
@@ -44,6 +48,13 @@ MAX_PX = 12_000_000
 """Pixels of a page as it is seen; more is made smaller. 15,000 tokens of 28 px."""
 FINE_PITCH_PX = 8
 """Lines so close may be fine print."""
+FAIR = 0.95
+"""Quality from which on a page is not looked at by the network for Chinese, which is slow: pages of Vietnamese and Greek come to 0.955,
+pages of which a tenth is Chinese to 0.94 (LOG.md, 2026-11-22)."""
+PLAINLY = 0.85
+"""Quality from which on a part of a page is Chinese without a look by the others: of letters, its network sees 0.7 at the most (LOG.md)."""
+LEAST_WIDE = 0.1
+"""Share of Chinese characters under which a page is not for the network that reads them: it knows letters too, and less well."""
 _MOST_PITCH_PX = 40
 _MAX_ASPECT = 100  # half of what families take (families.toml)
 _INKED, _EXPLAINED_PX = 0.35, (12, 10)
@@ -166,17 +177,27 @@ class PageReader:
         if look.quality >= GOOD:
             return first, look
         part = _inkiest(pixels)
-        best = max((first, *others), key=lambda way: self._look(part, way).quality)
+        if look.quality >= FAIR:
+            others = [way for way in others if way.network != CHINESE]
+        chinese = _Way(CHINESE, 1.0)
+        if chinese in others and self._look(part, chinese).quality >= max(PLAINLY, look.quality):
+            best = chinese
+        else:
+            best = max((first, *others), key=lambda way: self._look(part, way).quality)
         other = look if best == first else self._look(pixels, best)
         return (best, other) if other.quality > look.quality else (first, look)
 
     def _ways(self, pixels: NDArray[np.uint8]) -> list[_Way]:
-        """The networks and scales to read a page with, the likeliest first. Where lines are so close that it may be fine print, all look at
-        a part of the page, and the one that sees most in it goes first."""
+        """The networks and scales to read a page with, the likeliest first. Where lines are so close that it may be fine print, those for
+        letters look at a part of the page, and the one that sees most in it goes first."""
         ways = [_Way(name, 1.0) for name in self._names]
         if len(ways) > 1 and _line_pitch(part := _inkiest(pixels)) <= FINE_PITCH_PX:
-            ways.sort(key=lambda way: -self._look(part, way).quality)
-        return [*ways, *(_Way(self._names[0], scale) for scale in SCALES)]
+            # Chinese so small was not learnt: its network is asked where the others fail, as on any page.
+            ways.sort(key=lambda way: 1.0 if way.network == CHINESE else -self._look(part, way).quality)
+        return [
+            *ways,
+            *(_Way(name, scale) for name in self._names if name in SCALED or len(ways) == 1 for scale in SCALES),
+        ]
 
     def _look(self, pixels: NDArray[np.uint8], way: _Way) -> _Look:
         height, width = pixels.shape
@@ -187,6 +208,8 @@ class PageReader:
         slots = network.run(ink, self.token_px)
         found = characters(slots.presence, slots.label, slots.certainty, slots.column_px)
         quality = float(found.confidence.mean()) * _explained(ink, found.row, found.x_px) if len(found.row) else 0.0
+        if network.knows_wide and len(found.row) and float((found.label >= WIDE).mean()) < LEAST_WIDE:
+            quality = 0.0
         if network.confidence and len(found.row):
             found = dataclasses.replace(found, confidence=network.confidence(found))
         return _Look(

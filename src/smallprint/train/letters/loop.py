@@ -84,7 +84,7 @@ class Learning:
         held = classes >= 0
         n_chars = max(200, int(held.sum()))
         missed = binary_cross_entropy_with_logits(presence, held.float(), reduction="sum") / n_chars
-        wrong = cross_entropy(self.net.classes(slots[held]), classes[held], reduction="sum") / n_chars
+        wrong = cross_entropy(self.net.letters(slots[held]), classes[held], reduction="sum") / n_chars
         cast(Any, missed + wrong).backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), recipe.schedule.clip)
         for optimizer in self.optimizers:

@@ -6,7 +6,7 @@ corpus.py     the texts, from files.py; strings.py makes those that nobody can g
 data.py       crops of pages in styles at random, by number; degrade.py does what providers do to pages
 targets.py    what a page says, slot by slot; settle.py decides where a letter counts that lies between two
 ahead.py      batches drawn while others are learnt from
-model.py      the network
+model.py      the network; looks.py is what its classes begin with where there are thousands
 loop.py       the training itself, which goes on from its checkpoint; team.py is processes that learn together
 muon.py       the optimiser of matrices
 checks.py     held-out pages, read now and then

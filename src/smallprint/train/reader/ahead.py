@@ -28,6 +28,7 @@ def samples_of(recipe: Recipe, root: Path) -> Samples:
         seed=recipe.seed,
         batch=recipe.schedule.batch,
         slots_a_cell=recipe.shape.slots_a_cell,
+        n_classes=recipe.shape.n_classes,
     )
 
 

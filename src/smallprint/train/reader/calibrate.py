@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from smallprint.readers.sight.alphabet import SPACE, text_of
 from smallprint.readers.sight.confidence import N_LETTERS, Confidence, features, letter
 from smallprint.readers.sight.decode import Characters
-from smallprint.readers.sight.homoglyphs import one_script
+from smallprint.readers.sight.homoglyphs import one_hook, one_script
 from smallprint.train.reader.checks import found_on
 from smallprint.train.reader.data import Samples
 from smallprint.train.reader.model import ReaderNet
@@ -63,7 +63,14 @@ def calibrated(net: ReaderNet, samples: Samples, *, n_chars: int, seed: int) -> 
     """Fitted to pages of small or fine print with at least `n_chars` characters in all: on the paper's mixture, half of which can hardly be
     read, nothing would be learnt of what is nearly always right."""
     small = dataclasses.replace(samples.mixture, small_print=1.0)
-    drawn = Samples(samples.corpus, small, seed=seed, batch=samples.batch, slots_a_cell=samples.slots_a_cell)
+    drawn = Samples(
+        samples.corpus,
+        small,
+        seed=seed,
+        batch=samples.batch,
+        slots_a_cell=samples.slots_a_cell,
+        n_classes=samples.n_classes,
+    )
     sheets = list(_sheets(net, drawn, n_chars, seed))
     apart = round(APART * len(sheets))
     fitted = _fit(sheets[2 * apart :], seed)
@@ -134,7 +141,7 @@ def _lines(found: Characters) -> tuple[NDArray[np.int64], str]:
         if len(inked):
             kept.append(at[inked[0] : inked[-1] + 1])
     text = "\n".join(text_of(found.label[at]) for at in kept)
-    return np.concatenate(kept) if kept else np.zeros(0, np.int64), one_script(text)
+    return np.concatenate(kept) if kept else np.zeros(0, np.int64), one_hook(one_script(text))
 
 
 def _fit(sheets: list[_Sheet], seed: int) -> Confidence:

@@ -21,10 +21,9 @@ from smallprint.readers.sight.decode import FAINT, Characters, characters
 from smallprint.render import Style, render
 from smallprint.tokens.families import family
 from smallprint.tokens.vision import resized
-from smallprint.train.reader import strings
-from smallprint.train.reader.corpus import GENERATED
+from smallprint.train.reader.corpus import MADE_UP
 from smallprint.train.reader.files import read_text
-from smallprint.train.reader.model import ReaderNet
+from smallprint.train.reader.model import ReaderNet, Shape
 from smallprint.train.reader.recipe import Check
 from smallprint.train.reader.targets import page_targets
 from smallprint.train.reader.tensors import tensor
@@ -43,8 +42,8 @@ class _Sheet:
 class Checker:
     """Reads the same pages each time."""
 
-    def __init__(self, checks: tuple[Check, ...], root: Path, slots_a_cell: int) -> None:
-        self._sheets = [sheet for check in checks for sheet in _sheets(check, root, slots_a_cell)]
+    def __init__(self, checks: tuple[Check, ...], root: Path, shape: Shape) -> None:
+        self._sheets = [sheet for check in checks for sheet in _sheets(check, root, shape)]
 
     def __call__(self, net: ReaderNet) -> dict[str, float]:
         """Character errors by name of check, as shares."""
@@ -73,14 +72,14 @@ def found_on(net: ReaderNet, ink: NDArray[np.float32], token_px: int) -> Charact
     held = torch.sigmoid(presence[0]).float().cpu().numpy()
     label, certainty = np.zeros(held.shape, np.int64), np.zeros(held.shape, np.float32)
     asked = held > FAINT
-    best = torch.softmax(net.classes(slots[0][tensor(asked, device)]).float(), -1).max(-1)
+    best = torch.softmax(net.letters(slots[0][tensor(asked, device)]).float(), -1).max(-1)
     label[asked], certainty[asked] = best.indices.cpu().numpy(), best.values.cpu().numpy()
     return characters(held, label, certainty, ink.shape[1] / held.shape[1])
 
 
-def _sheets(check: Check, root: Path, slots_a_cell: int) -> list[_Sheet]:
-    if check.file == GENERATED:
-        text = strings.unguessable(Random(check.name), _CHARS)
+def _sheets(check: Check, root: Path, shape: Shape) -> list[_Sheet]:
+    if check.file in MADE_UP:
+        text = MADE_UP[check.file](Random(check.name), _CHARS)
     else:
         try:
             text = read_text(root / check.file)
@@ -92,7 +91,7 @@ def _sheets(check: Check, root: Path, slots_a_cell: int) -> list[_Sheet]:
     sheets: list[_Sheet] = []
     for page, _ in zip(render(text, style), range(check.pages), strict=False):
         width_px, height_px = resized(check.family, page.width_px, page.height_px)
-        classes = page_targets(page, style, width_px, height_px, slots_a_cell).classes
+        classes = page_targets(page, style, width_px, height_px, shape.slots_a_cell, shape.n_classes).classes
         lines = (text_of(row[row >= 0]).strip() for row in classes)
         ink = image.ink(image.resize(image.gray(page.pixels), width_px, height_px))
         sheets.append(_Sheet(check.name, int(token_px), ink, "\n".join(line for line in lines if line)))

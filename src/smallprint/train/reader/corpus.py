@@ -10,6 +10,7 @@ import fnmatch
 import hashlib
 import json
 import sysconfig
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -20,7 +21,14 @@ from smallprint.train.reader.files import read_text
 from smallprint.train.reader.typography import typeset
 
 STDLIB = "python:stdlib"
-GENERATED = "generated"
+GENERATED, GENERATED_HAN = "generated", "generated:han"
+MADE_UP: dict[str, Callable[[Random, int], str]] = {
+    GENERATED: strings.unguessable,
+    GENERATED_HAN: strings.unguessable_han,
+}
+"""Texts that are made up as they are asked for, from a random number generator and a length."""
+_FAR = 400
+"""A text without a space for so long has no words to begin at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +38,7 @@ class TextShare:
     name: str
     share: float
     files: str
-    """A glob below the root, `python:stdlib`, or `generated`."""
+    """A glob below the root, `python:stdlib`, `generated`, or `generated:han` for Chinese characters at random."""
     exclude: tuple[str, ...] = ()
     """Names of files that are held out, as globs."""
     leave_last: int = 0
@@ -65,12 +73,13 @@ class Corpus:
         """Some `n_chars` characters from one text, from the beginning of a word on."""
         (at,) = random.choices(range(len(self.shares)), [share.share for share in self.shares])
         share = self.shares[at]
-        if share.files == GENERATED:
-            return strings.unguessable(random, n_chars)
+        if make := MADE_UP.get(share.files):
+            return make(random, n_chars)
         texts = self.texts[at]
         (text,) = random.choices(texts, [len(text) for text in texts])
         start = random.randrange(max(1, len(text) - n_chars))
-        start = text.find(" ", start) + 1 if start else 0
+        space = text.find(" ", start, start + _FAR) if start else -1
+        start = space + 1 if space >= 0 else start
         passage = text[start : start + n_chars]
         if random.random() < share.typeset:
             passage = typeset(random, passage)
@@ -83,7 +92,7 @@ def load_corpus(shares: tuple[TextShare, ...], root: Path) -> Corpus:
 
 
 def _texts(share: TextShare, root: Path) -> tuple[str, ...]:
-    if share.files == GENERATED:
+    if share.files in MADE_UP:
         return ()
     here, files = (Path(sysconfig.get_path("stdlib")), "*.py") if share.files == STDLIB else (root, share.files)
     paths = [

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from smallprint.errors import DataError, StyleError
 from smallprint.readers.sight import image
+from smallprint.readers.sight.alphabet import WIDE
 from smallprint.readers.sight.slots import grid
 from smallprint.render import Page, Style, render
 from smallprint.render.random_style import random_styles
@@ -49,6 +50,11 @@ class Mixture:
     """Shares of letters of 4, 5, 6, 7 and 8 px among them."""
     presets: tuple[str, ...] = ()
     """Presets that fine print takes in place of the above, with their own margins."""
+    faces: tuple[str, ...] = ()
+    """Faces of small print in place of those of `FACES`, and in few ways, since thousands of characters are drawn anew for each way; named
+    twice, one is taken twice as often."""
+    sizes_pt: tuple[float, ...] = ()
+    """The same for its sizes."""
     foreign: float = 0.0
     """Pages in ordinary fine and small print, which a network for other letters must leave to the one that reads them: not to be read."""
     no_text: float = 0.01
@@ -87,12 +93,15 @@ FACES = (
 SIZES_PT = ((7, 0.1), (7.5, 0.05), (8, 0.2), (8.5, 0.05), (9, 0.4), (9.5, 0.05), (10, 0.15))
 
 
-def small_styles(random: Random) -> Iterator[Style]:
-    """Styles like the presets for small print, without end."""
+def small_styles(random: Random, mixture: Mixture | None = None) -> Iterator[Style]:
+    """Styles like the presets for small print, without end; with the faces and sizes of `mixture` where it has some."""
+    mixture = mixture or Mixture()
+    faces = tuple((face, 1.0) for face in mixture.faces) or FACES
+    sizes_pt = tuple((size, 1.0) for size in mixture.sizes_pt) or SIZES_PT
     while True:
-        size = float(_draw(random, SIZES_PT))
+        size = float(_draw(random, sizes_pt))
         keys: dict[str, Any] = {
-            "font-path": _draw(random, FACES),
+            "font-path": _draw(random, faces),
             "font-size": size,
             "line-height": size + random.choice((0, 1, 1, 1, 2)),
             "margin-x": random.choice((2, 5, 10, 10)),
@@ -101,8 +110,12 @@ def small_styles(random: Random) -> Iterator[Style]:
             "auto-crop-width": random.random() < 0.3,
             "horizontal-scale": random.choice((0.8, 0.85, 0.9)) if random.random() < 0.1 else 1.0,
         }
+        if mixture.faces:
+            keys |= {"tab-width": 4, "horizontal-scale": 1.0}
         if random.random() < 0.5:
-            keys["newline-markup"] = "↵" if random.random() < 0.7 else '<font color="#FF0000"> \\n </font>'
+            keys["newline-markup"] = (
+                "↵" if mixture.faces or random.random() < 0.7 else '<font color="#FF0000"> \\n </font>'
+            )
         if random.random() < 0.2:
             keys["page-size"] = random.choice(("588,840", "768,768", "1024,1024", "612,792"))
         style = Style.from_keys(keys, name="small")
@@ -143,15 +156,17 @@ def _draw(random: Random, shares: tuple[tuple[T, float], ...]) -> T:
 class Samples:
     """Batches by number."""
 
-    def __init__(self, corpus: Corpus, mixture: Mixture, *, seed: int, batch: int, slots_a_cell: int) -> None:
+    def __init__(
+        self, corpus: Corpus, mixture: Mixture, *, seed: int, batch: int, slots_a_cell: int, n_classes: int = WIDE
+    ) -> None:
         self.corpus, self.mixture, self.seed, self.batch = corpus, mixture, seed, batch
-        self.slots_a_cell = slots_a_cell
+        self.slots_a_cell, self.n_classes = slots_a_cell, n_classes
 
     def __call__(self, number: int) -> Crops:
         """Batch `number`."""
         random = Random(f"{self.seed}/{number}")
         token_px = 32 if random.random() < self.mixture.large_tokens else 28
-        small = small_styles(random)
+        small = small_styles(random, self.mixture)
         ink: list[NDArray[np.float32]] = []
         targets: list[Targets] = []
         while len(ink) < self.batch:
@@ -195,13 +210,13 @@ class Samples:
         now and then there is none."""
         token_px = 32 if random.random() < self.mixture.large_tokens else 28
         number = random.randrange(100_000) * BATCHES_A_POOL
-        style = self._style(random, small_styles(random), number, token_px)
+        style = self._style(random, small_styles(random, self.mixture), number, token_px)
         page = self._rendered(random, style)
         if page is None:
             return None
         height_px, width_px = (max(1, round(px / token_px)) * token_px for px in page.pixels.shape[:2])
         ink = image.ink(image.resize(image.gray(page.pixels), width_px, height_px))
-        return ink, page_targets(page, style, width_px, height_px, self.slots_a_cell), token_px
+        return ink, page_targets(page, style, width_px, height_px, self.slots_a_cell, self.n_classes), token_px
 
     def _page_crops(self, random: Random, style: Style, token_px: int) -> Iterator[tuple[NDArray[np.float32], Targets]]:
         side, side_px = self.mixture.crop_tokens, self.mixture.crop_tokens * token_px
@@ -223,7 +238,7 @@ class Samples:
         height_px, width_px = (max(1, round(px / token_px)) * token_px for px in pixels.shape)
         pixels = degrade.degraded(random, image.resize(pixels, width_px, height_px), worst_jpeg=75 if fine else 50)
         ink = image.ink(pixels)
-        targets = page_targets(page, style, width_px, height_px, self.slots_a_cell)
+        targets = page_targets(page, style, width_px, height_px, self.slots_a_cell, self.n_classes)
         is_turned = kind < self.mixture.no_text + self.mixture.turned
         if is_turned:
             ink = np.rot90(ink, random.choice((1, 2, 3)))

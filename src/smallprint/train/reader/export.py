@@ -133,7 +133,9 @@ def to_onnx(net: ReaderNet, *, about: dict[str, str]) -> bytes:
     )
     presence = graph.op("Squeeze", graph.op("Sigmoid", linear("presence", slots)), graph.constant([3]))
     at = graph.op("Transpose", graph.op("NonZero", graph.op("Greater", presence, graph.number(FAINT))), perm=[1, 0])
-    chances = graph.op("Softmax", linear("classes", graph.op("GatherND", slots, at)), axis=-1)
+    letters = graph.op("GatherND", slots, at)
+    letters = linear("to_glyph", letters) if shape.glyph else letters
+    chances = graph.op("Softmax", linear("classes", letters), axis=-1)
     certainty = graph.op("ReduceMax", chances, graph.constant([1]), keepdims=0)
     label = graph.op("ArgMax", chances, axis=1, keepdims=0)
     for name, result in (("presence", presence), ("at", at), ("label", label), ("certainty", certainty)):

@@ -22,7 +22,8 @@ from smallprint.errors import DataError, StoreError
 from smallprint.readers.sight.slots import ROW_PX
 from smallprint.train.reader.ahead import batches, samples_of
 from smallprint.train.reader.checks import Checker
-from smallprint.train.reader.data import Crops, Samples
+from smallprint.train.reader.data import FACES, Crops, Samples
+from smallprint.train.reader.looks import looks
 from smallprint.train.reader.model import ReaderNet
 from smallprint.train.reader.muon import Muon
 from smallprint.train.reader.recipe import Recipe, completed
@@ -43,6 +44,7 @@ _MATRICES = (
     "to_slots.weight",
     "to_context.weight",
     "from_context.weight",
+    "to_glyph.weight",
 )
 
 
@@ -55,19 +57,31 @@ class Training:
         self.recipe, self.samples = recipe, samples
         self.step, self.seconds, self.n_chars = 0, 0.0, 0
         self.history: list[dict[str, Any]] = []
-        self.net = ReaderNet(recipe.shape).to(recipe.device)
+        self.net = ReaderNet(recipe.shape)
+        if recipe.shape.glyph:
+            with torch.no_grad():
+                self.net.classes.weight.copy_(tensor(looks(recipe.shape, _face(recipe)), "cpu"))
+        self.net.to(recipe.device)
         inner, rest = matrices(self.net)
         plan = recipe.schedule
+        # Classes that begin with what is right must not be thrown about by the first, large steps.
+        apart = [self.net.classes.weight] if plan.class_rate else []
+        kept = [value for value in rest if not any(value is other for other in apart)]
+        self.rates: tuple[float, ...] = (plan.matrix_rate, plan.rate, *([plan.class_rate] if apart else []))
         self.optimizers: tuple[torch.optim.Optimizer, ...] = (
             Muon(inner, lr=plan.matrix_rate, weight_decay=plan.weight_decay),
-            torch.optim.AdamW(rest, lr=plan.rate, betas=(0.9, 0.98), weight_decay=0.0),
+            *(
+                torch.optim.AdamW(part, lr=rate, betas=(0.9, 0.98), weight_decay=0.0)
+                for part, rate in ((kept, plan.rate), (apart, plan.class_rate))
+                if part
+            ),
         )
 
     def learn(self, crops: Crops, team: Team | None = None) -> dict[str, float]:
         """One step, together with a team's other processes; returns this one's losses, in nats a character."""
         plan, device = self.recipe.schedule, self.recipe.device
         share = plan.share(self.step)
-        for optimizer, rate in zip(self.optimizers, (plan.matrix_rate, plan.rate), strict=True):
+        for optimizer, rate in zip(self.optimizers, self.rates, strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = rate * share
         with torch.autocast(device, torch.bfloat16, enabled=device != "cpu"):
@@ -119,6 +133,10 @@ def matrices(net: ReaderNet) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     )
 
 
+def _face(recipe: Recipe) -> str:
+    return recipe.pages.faces[0] if recipe.pages.faces else FACES[0][0]
+
+
 def losses(net: ReaderNet, crops: Crops) -> tuple[Tensor, Tensor, int]:
     """Nats a character for whether slots hold one and for which it is, and how many characters counted."""
     device = next(net.parameters()).device
@@ -131,7 +149,7 @@ def losses(net: ReaderNet, crops: Crops) -> tuple[Tensor, Tensor, int]:
     held = (classes >= 0) & (counted > 0)
     n_chars = max(1, int(held.sum()))
     missed = F.binary_cross_entropy_with_logits(presence.float(), (classes >= 0).float(), counted, reduction="sum")
-    wrong = F.cross_entropy(net.classes(slots[held]).float(), classes[held], reduction="sum")
+    wrong = F.cross_entropy(net.letters(slots[held]).float(), classes[held], reduction="sum")
     # A batch of hardly any text must not shout.
     scale = max(n_chars, 200)
     return missed / scale, wrong / scale, n_chars
@@ -155,7 +173,7 @@ def train(
         raise DataError(f"until: {until} is not allowed; give at least 1")
     training, checker = (
         Training(recipe, samples_of(recipe, root)),
-        Checker(recipe.check, root, recipe.shape.slots_a_cell),
+        Checker(recipe.check, root, recipe.shape),
     )
     plan = recipe.schedule
     last = plan.steps if until is None else min(plan.steps, until)

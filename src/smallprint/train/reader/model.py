@@ -16,7 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from smallprint.readers.sight.alphabet import ALPHABET
+from smallprint.errors import DataError
+from smallprint.readers.sight.alphabet import ALPHABETS
 from smallprint.readers.sight.slots import CELL_PX
 
 _FEW = -2.0
@@ -46,6 +47,19 @@ class Shape:
     slots_a_cell: int = 2
     """Side by side; at least as many as letters can begin in 4 px."""
     slot: int = 48
+    alphabet: str = "letters"
+    """What it knows: `letters`, or `han` for Chinese too."""
+    glyph: int = 0
+    """Numbers that a slot's character is told from, where there are thousands: the network says what the character looks like, and each
+    class knows what it looks like. 0 for classes that take the slot itself."""
+
+    def __post_init__(self) -> None:
+        if self.alphabet not in ALPHABETS:
+            raise DataError(f"shape: alphabet = {self.alphabet!r} is not allowed; give {' or '.join(ALPHABETS)}")
+
+    @property
+    def n_classes(self) -> int:
+        return ALPHABETS[self.alphabet]
 
 
 class Block(nn.Module):
@@ -126,7 +140,8 @@ class ReaderNet(nn.Module):
         self.to_slots = nn.Linear(dim, shape.slots_a_cell * shape.slot)
         self.presence = nn.Linear(shape.slot, 1)
         nn.init.constant_(self.presence.bias, _FEW)
-        self.classes = nn.Linear(shape.slot, len(ALPHABET))
+        self.to_glyph = nn.Linear(shape.slot, shape.glyph) if shape.glyph else None
+        self.classes = nn.Linear(shape.glyph or shape.slot, shape.n_classes)
 
     def tokens(self, ink_BHW: Tensor) -> Tensor:
         """Visual tokens, as their cells: (B, H / 4, W / 4, C)."""
@@ -150,7 +165,11 @@ class ReaderNet(nn.Module):
             x = block(x)
         return F.relu(self.to_slots(self.out_norm(x))).reshape(B, H, W * self.shape.slots_a_cell, self.shape.slot)
 
+    def letters(self, slots_C: Tensor) -> Tensor:
+        """Logits of classes (..., n) for slots (..., C)."""
+        return self.classes(slots_C if self.to_glyph is None else self.to_glyph(slots_C))
+
     def forward(self, ink_BHW: Tensor, token_px: int) -> tuple[Tensor, Tensor]:
-        """Logits of presence (B, H, S), and the slots (B, H, S, C), which `classes` takes."""
+        """Logits of presence (B, H, S), and the slots (B, H, S, C), which `letters` takes."""
         slots = self.slots(self.tokens(ink_BHW), token_px)
         return self.presence(slots)[..., 0], slots

@@ -38,6 +38,8 @@ class Schedule:
     """Of Muon, for the matrices."""
     rate: float = 6e-3
     """Of AdamW, for all else."""
+    class_rate: float = 0.0
+    """Of AdamW, for classes that begin with what their characters look like; 0 for the rate of all else."""
     weight_decay: float = 0.01
     clip: float = 1.0
     check_every: int = 300

@@ -17,6 +17,7 @@ from smallprint._version import __version__
 from smallprint.errors import StoreError
 from smallprint.machine import machine
 from smallprint.readers.sight.confidence import METADATA
+from smallprint.readers.sight.network import ALPHABET_KEY
 from smallprint.train.reader.calibrate import calibrated
 from smallprint.train.reader.curves import draw_curves
 from smallprint.train.reader.export import to_onnx
@@ -48,6 +49,7 @@ def run_recipe(
     )
     about = {"name": recipe.name, "seed": str(recipe.seed), "steps": str(training.step), "smallprint": __version__}
     about[METADATA] = confidence.to_json()
+    about[ALPHABET_KEY] = recipe.shape.alphabet
     model = to_onnx(training.net, about=about)
     record: dict[str, Any] = {
         "schema": SCHEMA,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from random import Random
 
 from smallprint.readers.sight.alphabet import ALPHABET
+from smallprint.readers.sight.ideographs import IDEOGRAPHS
 
 _LATIN = "".join(char for char in ALPHABET if char.isalpha() and ord(char) < 0x250)
 _GREEK = "".join(char for char in ALPHABET if "\u0370" <= char <= "\u03ff")
@@ -18,6 +19,12 @@ _CYRILLIC = "".join(char for char in ALPHABET if "\u0400" <= char <= "\u04ff")
 _VIETNAMESE = "".join(char for char in ALPHABET if "\u1e00" <= char <= "\u1eff") + string.ascii_lowercase
 _VISIBLE = ALPHABET[2:]
 _KNOWN = frozenset(ALPHABET)
+_HAN = "".join(char for char in IDEOGRAPHS if char.isalpha() and char < "\uff00")
+_HAN_MARKS = "".join(char for char in IDEOGRAPHS if not char.isalnum()) + "“”‘’…—·"
+_OFTEN_MARKS = "，。、：；！？“”"
+_OTHER_HAN = "".join(char for char in map(chr, range(0x4E00, 0x9FA6)) if char not in frozenset(_HAN))
+_STRANGE = 0.02
+"""Share of ideographs that are not in the alphabet: to be read as unknown."""
 
 
 def hexadecimal(random: Random) -> str:
@@ -134,6 +141,28 @@ def unguessable(random: Random, n_chars: int) -> str:
     while length < n_chars:
         kind, gap = random.choice(KINDS), random.choice((" ", " ", ", ", "\n", " | ", "; "))
         run = gap.join(kind(random) for _ in range(random.randint(1, 40))) + random.choice((" ", "\n"))
+        pieces.append(run)
+        length += len(run)
+    return "".join(pieces)
+
+
+def unguessable_han(random: Random, n_chars: int) -> str:
+    """At least `n_chars` characters: Chinese ones in no order, each as likely as any other, between marks, and now and then other
+    strings."""
+    pieces: list[str] = []
+    length = 0
+    while length < n_chars:
+        kind = random.random()
+        if kind < 0.04:
+            run = random.choice(KINDS)(random) + random.choice(("", " ", "\n"))
+        elif kind < 0.07:
+            run = "".join(random.choices(IDEOGRAPHS, k=random.randint(2, 20)))
+        elif kind < 0.10:
+            run = "".join(random.choices(_HAN_MARKS, k=random.randint(1, 4)))
+        else:
+            chars = random.choices(_HAN, k=random.randint(1, 40))
+            chars = [random.choice(_OTHER_HAN) if random.random() < _STRANGE else char for char in chars]
+            run = "".join(chars) + random.choice((*_OFTEN_MARKS, "", "", " ", "\n", "　"))
         pieces.append(run)
         length += len(run)
     return "".join(pieces)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from smallprint.readers.sight.alphabet import SPACE, classes_of
+from smallprint.readers.sight.alphabet import SPACE, WIDE, classes_of
 from smallprint.readers.sight.slots import CELL_PX, ROW_PX, grid
 from smallprint.render import Page, Style
 
@@ -48,8 +48,10 @@ class Targets:
         return made
 
 
-def page_targets(page: Page, style: Style, width_px: int, height_px: int, slots_a_cell: int = 2) -> Targets:
-    """Of the page seen at `width_px` x `height_px`.
+def page_targets(
+    page: Page, style: Style, width_px: int, height_px: int, slots_a_cell: int = 2, n_classes: int = WIDE
+) -> Targets:
+    """Of the page seen at `width_px` x `height_px`, for a network of so many classes.
 
     Spaces before the first letter of a line are left out: they look like margin. Where two characters fall into one slot, the second
     moves to the next.
@@ -58,7 +60,7 @@ def page_targets(page: Page, style: Style, width_px: int, height_px: int, slots_
     made = Targets.empty(rows, columns)
     scale_x, scale_y = width_px / page.width_px, height_px / page.height_px
     middle_px = MID_LETTER * style.font_size * style.scale
-    labels = classes_of(page.text)
+    labels = classes_of(page.text, n_classes)
     centers = page.char_edges().mean(axis=1) * (scale_x / CELL_PX * slots_a_cell)
     at_column = centers.astype(np.int64)
     offset = page.span[0]
