@@ -142,6 +142,12 @@ def test_a_mark_on_nothing_is_a_code_and_listed() -> None:
     assert [(item.char, item.drawn) for item in pages.report.substituted] == [("\u0301", "<U+0301>")]
 
 
+def test_a_space_with_a_joiner_behind_it_is_a_space() -> None:
+    pages = render("و \u200cعمل", LINES)
+    assert not pages.report.missing
+    assert pages.report.folded == ((2, 3),)
+
+
 def test_a_character_that_no_face_has_does_not_take_its_word_along() -> None:
     pages = render("שלום\U00017000שלום", LINES)
     assert [item.drawn for item in pages.report.missing] == ["<U+17000>"]

@@ -306,7 +306,8 @@ class WordCells:
                 if face.metrics(index)[1]
             )
         drawn = self._glyphs[key]
-        if not drawn and shaping.is_ignorable(code_point):
+        if not drawn and not table.cells[table.simple(code_point)].flags & shaping.INK:
+            # A space with a joiner behind it, or a joiner by itself.
             return self._alone(unit)
         if not drawn or 0 in glyphs[::3]:
             return self._code(unit)
