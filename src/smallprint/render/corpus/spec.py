@@ -14,7 +14,7 @@ from typing import Any, Literal, cast, get_args
 
 from smallprint._version import __version__
 from smallprint.errors import DataError
-from smallprint.render import png
+from smallprint.render import harfbuzz, png
 from smallprint.render.fonts import freetype_version
 from smallprint.render.languages import OFF, pygments_version
 from smallprint.render.pages import render
@@ -87,6 +87,7 @@ class Spec:
         return {
             "version": __version__,
             "freetype": freetype_version(),
+            "harfbuzz": harfbuzz.version(),
             **writer,
             **small,
             **colours,
