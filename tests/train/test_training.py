@@ -302,17 +302,17 @@ def test_checks_read_the_same_pages(root: Path, monkeypatch: pytest.MonkeyPatch)
     torch.manual_seed(0)
     net = ReaderNet(tiny.SHAPE)
     nn.init.constant_(net.presence.bias, -30.0)
-    checker = Checker(CHECKS, root, 2)
+    checker = Checker(CHECKS, root, tiny.SHAPE)
     assert checker(net) == {"words": 1.0, "strings": 1.0}
     nn.init.constant_(net.presence.bias, 0.0)
-    assert checker(net) == checker(net) == Checker(CHECKS, root, 2)(net)
+    assert checker(net) == checker(net) == Checker(CHECKS, root, tiny.SHAPE)(net)
 
 
 def test_checks_without_their_text(tmp_path: Path) -> None:
     (tmp_path / "bad.txt.gz").write_bytes(gzip.compress(b"text " * 99)[:-9])
     for file in ("none.txt", "bad.txt.gz"):
         with pytest.raises(DataError, match=f"check 'c': .*{file}"):
-            Checker((Check(name="c", file=file),), tmp_path, 2)
+            Checker((Check(name="c", file=file),), tmp_path, tiny.SHAPE)
 
 
 def test_a_recipe_run_to_its_end(root: Path, tmp_path: Path) -> None:
