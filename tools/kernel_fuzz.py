@@ -61,6 +61,8 @@ ALPHABETS = (
     "a\u0301\u0308\u20dde\ufe0f\u200d\u200b\u2060\u00ad\U000e0041 ",
     "\0\x07\x1b\x7f\x9f\ud800\udfff\ue000\uffff a\n",
     "\u05d0\u0628\u0915\u0e01\u1100\uac00\U0001f3af ",
+    "اب\u064eل12(א\u05b7)\u202e\u2067\u202c \u2066\u2069ab\n",
+    "क\u094dष\u093f ก\u0e33\u0e49ไไ👍\U0001f3fd\u200d👩🇩🇪\u1112\u1161\u11ab\n",
     "↵¶→½ﬁ\n",
     "m",
     "",  # some characters from anywhere in Unicode, others for each style

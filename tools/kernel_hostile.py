@@ -56,7 +56,7 @@ def names_of(function: Any) -> list[str]:
     """The arguments that its documentation names."""
     found = re.match(r"\w+\((.*?)\)", function.__doc__)
     assert found
-    return found[1].split(", ")
+    return found[1].split(", ") if found[1] else []
 
 
 def copied(argument: Any) -> Any:
@@ -73,6 +73,10 @@ def calls(module: Any) -> list[Call]:
         for page in render("Some words\tand 字\n\x07 " * 9, style):
             page.png()
             page._press.scanlines(page._laid)
+            page.char_boxes()
+            assert page.pixels.size
+        # An atlas keeps its words, and so the module that it was made with: another size of letters makes another.
+        for page in render("سلام 12 हिन्दी ไทย 👍🏽\n" * 3, style.with_keys({"font-size": 9.5})):
             page.char_boxes()
             assert page.pixels.size
     kernel.deflate(bytes(1000), page._press.code)
