@@ -24,7 +24,6 @@ Chromium has to be there (exit code 2 without); Pango is asked where a Python wi
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import sys
 import tomllib
@@ -40,6 +39,7 @@ from numpy.typing import NDArray
 from other_layouts import Layout, Unavailable, chromium, pango
 from smallprint.render import Style, render
 from smallprint.render.unicode import graphemes, line_breaks
+from sources import paragraphs, text_of
 
 N_HELD_OUT = 60
 SIZE_PX = 20
@@ -190,14 +190,11 @@ def texts(args: argparse.Namespace) -> dict[str, list[str]]:
     """Paragraphs by the name of a text."""
     found: dict[str, list[str]] = {}
     for path in sorted(args.folder.glob("xquad.*.json.gz")) if args.folder else ():
-        data = json.loads(gzip.decompress(path.read_bytes()))
-        every = [paragraph["context"] for article in data["data"] for paragraph in article["paragraphs"]]
+        every = paragraphs(path)
         chosen = every[-2 * N_HELD_OUT : -N_HELD_OUT] if args.develop else every[-N_HELD_OUT:]
         found[path.name.split(".")[1]] = chosen
     for path in args.book:
-        data = path.read_bytes()
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
-        every = [line.strip() for line in text.splitlines() if len(line.strip()) > 40]
+        every = [line.strip() for line in text_of(path).splitlines() if len(line.strip()) > 40]
         middle = len(every) // 2
         found[path.name] = every[middle : middle + N_HELD_OUT]
     samples = tomllib.loads(SCRIPTS.read_text(encoding="utf-8"))
@@ -253,15 +250,15 @@ def main() -> int:
     found: dict[str, Any] = {}
     for program in ["chromium", *(["pango"] if args.pango else [])]:
         version = ""
-        for name, paragraphs in chosen.items():
-            font = FACE.get(name, FACE.get("zh", "") if _is_chinese(paragraphs) else "") or "DejaVu Sans"
+        for name, given_texts in chosen.items():
+            font = FACE.get(name, FACE.get("zh", "") if _is_chinese(given_texts) else "") or "DejaVu Sans"
             given = {"font": font, "size_px": SIZE_PX, "widths": WIDTHS_PX}
             is_first = not version
             try:
                 if program == "chromium":
-                    version, theirs = chromium(args.chromium, paragraphs, **given, trim=args.trim)
+                    version, theirs = chromium(args.chromium, given_texts, **given, trim=args.trim)
                 else:
-                    version, theirs = pango(args.pango, paragraphs, **given)
+                    version, theirs = pango(args.pango, given_texts, **given)
             except Unavailable as error:
                 print(error, file=sys.stderr)
                 return 2
@@ -270,7 +267,7 @@ def main() -> int:
                     f"{version}\n{'text':20} {'lines':>7}  order: endless, lines   breaks: ours, theirs      lines     width"
                 )
             tally = Tally()
-            for text, layouts in zip(paragraphs, theirs, strict=True):
+            for text, layouts in zip(given_texts, theirs, strict=True):
                 mine = [ours(text, font=font, width_px=width) for width in (0, *WIDTHS_PX)]
                 add(tally, text, mine, layouts)
             report(name, tally, details=args.details)
@@ -280,8 +277,8 @@ def main() -> int:
     return 0
 
 
-def _is_chinese(paragraphs: list[str]) -> bool:
-    text = "".join(paragraphs)
+def _is_chinese(given_texts: list[str]) -> bool:
+    text = "".join(given_texts)
     return sum("\u4e00" <= char <= "\u9fff" for char in text) > len(text) / 2
 
 

@@ -27,12 +27,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from legibility import TYPOGRAPHY, tesseract, text_of
+from legibility import TYPOGRAPHY, tesseract
 from reader import Sheets, alphanumerics, ours
 from smallprint.readers.sight.compare import Doubts, Tally, align, doubts, tally
 from smallprint.readers.sight.page_reader import PageReader, PageText
 from smallprint.render import Page, Style, render
 from smallprint.train.reader.calibrate import mistakes, reliability
+from sources import text_of
 
 TRAINED, OTHER = "styles of the training", "other styles"
 

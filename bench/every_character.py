@@ -9,24 +9,17 @@ a character is lost or has no ink.
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
 
 from smallprint.render import Page, Pages, Style, render
+from sources import paragraphs, text_of
 
 
 def read(path: Path) -> str:
-    data = path.read_bytes()
-    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-    if ".json" not in path.suffixes:
-        return text
-    return "\n".join(
-        paragraph["context"] for article in json.loads(text)["data"] for paragraph in article["paragraphs"]
-    )
+    return "\n".join(paragraphs(path)) if ".json" in path.suffixes else text_of(path)
 
 
 def without_ink(page: Page, hidden: np.ndarray) -> tuple[int, int]:

@@ -11,7 +11,6 @@ of a text. Prints Markdown; exit code 2 where there is no text.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -23,8 +22,8 @@ from numpy.typing import NDArray
 
 from smallprint.errors import SmallprintError, StyleError
 from smallprint.render import Style, preset_names, render
-from smallprint.render.source import decode
 from smallprint.tokens import count, family, resized, vision_tokens
+from sources import paragraphs, text_of
 
 FAMILIES = ("glm-4.1v", "qwen3-vl")
 
@@ -53,18 +52,11 @@ def texts(folders: list[Path]) -> Iterator[tuple[str, str]]:
     """Names and texts."""
     for folder in folders:
         for path in sorted(folder.glob("xquad.*.json.gz")):
-            data = json.loads(gzip.decompress(path.read_bytes()))["data"]
-            paragraphs = [part["context"] for article in data for part in article["paragraphs"]]
-            yield path.name.removesuffix(".json.gz"), "\n".join(paragraphs)
+            yield path.name.removesuffix(".json.gz"), "\n".join(paragraphs(path))
         books = [path for path in sorted(folder.iterdir()) if path.name.endswith((".txt", ".txt.gz"))]
         # XQuAD's folder has a licence beside it.
         if books and not any(folder.glob("xquad.*.json.gz")):
-            yield folder.name, "\n".join(map(_read, books))
-
-
-def _read(path: Path) -> str:
-    data = path.read_bytes()
-    return decode(gzip.decompress(data) if path.suffix == ".gz" else data, str(path))
+            yield folder.name, "\n".join(map(text_of, books))
 
 
 def darkness(pixels: NDArray[np.uint8], paper: str) -> NDArray[np.uint8]:

@@ -15,10 +15,10 @@ import uuid
 from pathlib import Path
 from random import Random
 
-from legibility import text_of
 from smallprint.context.fit import STYLES, Fit, fit
 from smallprint.readers.sight.page_reader import PageReader
 from smallprint.render import Style
+from sources import text_of
 
 NAMES = (
     "Aldous",

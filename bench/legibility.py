@@ -17,7 +17,6 @@ white space, line ends too, becomes one space, and curly quotes and dashes becom
 from __future__ import annotations
 
 import argparse
-import gzip
 import io
 import os
 import random
@@ -39,6 +38,7 @@ from rapidfuzz.distance import Levenshtein
 
 from smallprint.bench import yardstick
 from smallprint.render import Style, render
+from sources import text_of
 
 STYLES = {"prose": "glyph-en", "code": "code", "letters": "glyph-en"}
 SNIPPET_PAGE = "595,190"
@@ -133,11 +133,6 @@ def row(label: str, readings: list[Reading], seed: int) -> str:
         f"{label} {len(ours):6} {total:8,} {ours.sum() / total:7.2%} {theirs.sum() / total:7.2%} {differences.mean():+8.2%} "
         f"[{low:+.2%}, {high:+.2%}] {(ours < theirs).sum():6} {(ours == theirs).sum():4} {(ours > theirs).sum():5}"
     )
-
-
-def text_of(path: Path) -> str:
-    data = path.read_bytes()
-    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
 
 
 def _piece(text: str, rng: random.Random) -> str:

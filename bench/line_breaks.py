@@ -13,7 +13,6 @@ ICU's. The list of a language's words has the last word on Thai, and ICU's is an
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from numpy.typing import NDArray
 
 from smallprint.render import kernel
 from smallprint.render.unicode import graphemes, line_breaks, words
+from sources import paragraphs
 
 N_HELD_OUT = 60
 
@@ -45,11 +45,6 @@ for paragraph in paragraphs:
     found.append([place[end] for end in lines if end < at])
 json.dump([icu.ICU_VERSION, icu.UNICODE_VERSION, found], sys.stdout)
 """
-
-
-def paragraphs(path: Path) -> list[str]:
-    data = json.loads(gzip.decompress(path.read_bytes()))
-    return [paragraph["context"] for article in data["data"] for paragraph in article["paragraphs"]]
 
 
 def code_points(text: str) -> NDArray[np.uint32]:

@@ -22,12 +22,12 @@ from itertools import islice
 from pathlib import Path
 
 from confidence import wilson
-from legibility import text_of
 from reader import HELD_OUT, Sheets, figures, ours, plain
 from smallprint.readers.sight.compare import Doubts, doubts
 from smallprint.readers.sight.ideographs import IDEOGRAPHS
 from smallprint.readers.sight.page_reader import PageReader
 from smallprint.render import Style
+from sources import paragraphs, text_of
 
 LANGUAGES = ("de", "en", "es", "ro", "tr", "vi", "el", "ru")
 NOVEL = "三国演义.txt.gz"
@@ -35,9 +35,7 @@ N_RANDOM = 60_000
 
 
 def held_out(data: Path, language: str) -> str:
-    articles = json.loads(text_of(data / "xquad" / f"xquad.{language}.json.gz"))["data"]
-    contexts = [paragraph["context"] for article in articles for paragraph in article["paragraphs"]]
-    return "\n".join(contexts[-HELD_OUT:])
+    return "\n".join(paragraphs(data / "xquad" / f"xquad.{language}.json.gz")[-HELD_OUT:])
 
 
 def ideographs(seed: int) -> str:

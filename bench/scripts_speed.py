@@ -16,7 +16,6 @@ face for Chinese that may be shipped.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import statistics
 import subprocess
@@ -24,20 +23,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sources import paragraphs, text_of
+
 EMOJI = ["👍🏽", "👩‍💻", "🇩🇪", "❤️", "🎯", "👨‍👩‍👧", "🤷🏾‍♀️", "1️⃣", "🚀", "🏴‍☠️"]
 ENGLISH, CHINESE = "glyph-en", "glyph-zh"
 WARM_UP = "a ا न ก 👍 字"
 
 
-def read(path: Path) -> str:
-    data = path.read_bytes()
-    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-
-
-def paragraphs(folder: Path, language: str) -> list[str]:
-    path = next(folder.glob(f"xquad.{language}.json*"))
-    articles = json.loads(read(path))["data"]
-    return [paragraph["context"] for article in articles for paragraph in article["paragraphs"]]
+def of_language(folder: Path, language: str) -> list[str]:
+    return paragraphs(next(folder.glob(f"xquad.{language}.json*")))
 
 
 def mixed(folder: Path, *, distinct: bool) -> str:
@@ -63,7 +57,7 @@ def mixed(folder: Path, *, distinct: bool) -> str:
         return "".join(filter(fresh, cut))
 
     languages = ("ar", "hi", "th")
-    rows = zip(*(paragraphs(folder, language) for language in languages), strict=True)
+    rows = zip(*(of_language(folder, language) for language in languages), strict=True)
     lines = [kept(text, language) for row in rows for language, text in zip(languages, row, strict=True)]
     return "\n".join(f"{line} {EMOJI[at % len(EMOJI)]}" for at, line in enumerate(lines) if line)
 
@@ -99,7 +93,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    english, chinese = read(options.english)[:1_000_000], read(options.chinese)
+    english, chinese = text_of(options.english)[:1_000_000], text_of(options.chinese)
     natural, distinct = mixed(options.xquad, distinct=False), mixed(options.xquad, distinct=True)
 
     def halves(text: str) -> tuple[str, str]:

@@ -35,6 +35,7 @@ _EXTENDING = ("EX", "ZWJ", "SM", "PP", "RI", "L", "V", "T")
 _DIRECTED = ("R", "AL", "AN", "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 _BROKEN = ("SA", "ZW", "WJ", "CM", "ZWJ")
 _TATWEEL = 0x640
+_IS_SPACE, _IS_END, _IS_DIRECTED = 1, 2, 4  # as in kernel/kernel.h
 _ENDS = frozenset(map(ord, ENDS))
 
 
@@ -124,9 +125,9 @@ def spaces() -> NDArray[np.bool_]:
 @cache
 def _kernel_tables() -> list[NDArray[np.uint8]]:
     """What the kernel asks of a character: its kind; whether it is a space, ends a paragraph, has a direction; what `unicode` asks."""
-    traits = spaces().astype(np.uint8)
-    traits[sorted(_ENDS)] |= 2
-    traits |= _has("bidi_class", _DIRECTED).astype(np.uint8) << 2
+    traits = spaces() * np.uint8(_IS_SPACE)
+    traits[sorted(_ENDS)] |= _IS_END
+    traits[_has("bidi_class", _DIRECTED)] |= _IS_DIRECTED
     return [kinds(), traits, bidi.kernel_table(), graphemes.classes(), line_breaks.classes()]
 
 

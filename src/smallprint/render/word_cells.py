@@ -35,6 +35,10 @@ _SHARED = ("Zyyy", "Zinh")
 _REGIONAL = (0x1F1E6, 0x1F1FF)
 _MIX = np.random.default_rng(0).integers(1, 1 << 63, 3 + 3 * 4096, np.uint64) | np.uint64(1)
 """Odd numbers that turn a row into one number, by which equal rows are found; whether they are equal is looked at."""
+_OF_NEIGHBOURS = (
+    shaping.IDEOGRAPH | shaping.NO_START | shaping.NO_END | shaping.CLOSES | shaping.OPENS | shaping.BREAK_AFTER
+)
+"""What plain text asks of a character to know where lines break; in context that is known."""
 _SEPARATOR = 0x0A
 """Between words that are shaped in one call: joins with nothing."""
 
@@ -192,7 +196,7 @@ class WordCells:
             cell = self._table.cells[self._table.simple(shown)]
             if cell.flags & shaping.MISSING:
                 cell = self._table.cells[self._table.simple(code_point)]
-            kept = cell.flags & ~(shaping.IDEOGRAPH | shaping.NO_START | shaping.NO_END | shaping.BREAK_AFTER)
+            kept = cell.flags & ~_OF_NEIGHBOURS
             if kept & shaping.HANGS and not kept & shaping.TAB and not unit >> BREAK_BIT & 1:
                 kept &= ~shaping.HANGS
             flags = kept | context(unit)
@@ -228,9 +232,7 @@ class WordCells:
         places = np.full(int(step.sum()), -1, np.int64)
         inside = np.ones(len(places), np.bool_)
         inside[firsts + lengths] = False
-        places[inside] = np.arange(int(lengths.sum())) + np.repeat(
-            words[:, 0] - (np.cumsum(lengths) - lengths), lengths
-        )
+        places[inside] = _inside(words)
         text = np.where(inside, code_points[places], _SEPARATOR).astype(np.uint32)
         glyphs = harfbuzz.shape(face, text, script=script, rtl=rtl)
 
